@@ -1,0 +1,73 @@
+package alerting
+
+import (
+	"time"
+
+	"monitord/checks"
+	"monitord/internal/text"
+)
+
+// ServiceState is everything that is known now of one service. It is a value:
+// whoever gets one may keep it, and must not change what its slices point to.
+type ServiceState struct {
+	Service     checks.Service
+	State       checks.State // of the last result
+	HardState   checks.State // the last confirmed state
+	Hard        bool         // whether State is confirmed
+	Attempt     int          // 1 … MaxAttempts: results in a row of the present problem
+	MaxAttempts int
+	Since       time.Time // since when State has been what it is
+	HardSince   time.Time // since when HardState has been what it is
+	LastCheck   time.Time // when the last result was found; zero when there is none yet
+	NextCheck   time.Time // when the next one is due; zero when unknown
+	Took        time.Duration
+	Reason      checks.Reason
+	Summary     text.Message
+	Perf        []checks.Perf
+	Phases      []checks.Phase
+	Evidence    []byte // what the peer said when it last failed
+	Incident    int64  // the open incident's number; 0 when there is none
+	Alive       bool   // whether this service decides its host's UP or DOWN
+}
+
+// HostState is UP, DOWN or not yet known, by the host's alive check.
+type HostState struct {
+	Host  string
+	Known bool // false until the first hard result, and when there is no alive check
+	Up    bool
+	Since time.Time
+}
+
+// Incident opens when a service turns hard non-OK and closes when it is hard OK
+// again.
+type Incident struct {
+	ID       int64
+	Service  checks.Service
+	State    checks.State // the worst so far
+	Opened   time.Time
+	Closed   time.Time    // zero while it is open
+	Summary  text.Message // of the result that opened it
+	Reason   checks.Reason
+	AckedBy  string // empty when nobody has it
+	AckedAt  time.Time
+	Notified []Delivery
+}
+
+// Delivery says who was told, when and with what outcome.
+type Delivery struct {
+	Contact  string
+	Channel  string // such as "mail"
+	To       string
+	Kind     string // "problem" or "recovery"
+	Queued   time.Time
+	Sent     time.Time // zero while it is not confirmed
+	Attempts int
+	Answer   string // the peer's last answer or error
+}
+
+// Marker is a moment of a service's history for bars and pictures: from At on,
+// the hard state was State.
+type Marker struct {
+	At    time.Time
+	State checks.State
+}

@@ -1,0 +1,138 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"monitord/internal/text"
+)
+
+// Check asks one question. A Check is built once per configured check and may
+// be run for several targets at the same time; it keeps no state between runs.
+type Check interface {
+	// Run asks, and returns one Result per item, in a stable order. It returns
+	// when ctx ends at the latest; ctx carries the check's timeout. A service
+	// that is down is a Result, not an error: an error says that we could not
+	// ask (no permission, bad reply from our own store), and becomes UNKNOWN.
+	Run(ctx context.Context, target Target) ([]Result, error)
+}
+
+// Target is what one run is about.
+type Target struct {
+	Host    string            // the host's name in the inventory; never empty
+	Address string            // IP address or DNS name, without a port
+	Vars    map[string]string // the host's variables; may be nil, not to be changed
+}
+
+// Service is what has a state: host/check, or host/check[item].
+type Service struct {
+	Host  string `json:"host"`
+	Check string `json:"check"`
+	Item  string `json:"item,omitempty"` // empty when the check has one result
+}
+
+// String is the service's name as people write it: web1/filesystem[/var].
+func (s Service) String() string {
+	if s.Item == "" {
+		return s.Host + "/" + s.Check
+	}
+	return s.Host + "/" + s.Check + "[" + s.Item + "]"
+}
+
+// ParseService reads host/check or host/check[item], as String writes it.
+func ParseService(name string) (Service, error) {
+	host, rest, ok := strings.Cut(name, "/")
+	if !ok || host == "" || rest == "" {
+		return Service{}, fmt.Errorf("service %q: want host/check or host/check[item], such as web1/filesystem[/var]", name)
+	}
+	check, item, hasItem := strings.Cut(rest, "[")
+	if !hasItem {
+		return Service{Host: host, Check: check}, nil
+	}
+	if check == "" || item == "]" || !strings.HasSuffix(item, "]") {
+		return Service{}, fmt.Errorf("service %q: want host/check[item], such as web1/filesystem[/var]", name)
+	}
+	return Service{Host: host, Check: check, Item: strings.TrimSuffix(item, "]")}, nil
+}
+
+// Result is what one run found about one item.
+type Result struct {
+	Item     string       `json:"item,omitempty"` // empty when the check has one result
+	State    State        `json:"state"`
+	Reason   Reason       `json:"reason,omitempty"`
+	Summary  text.Message `json:"summary"`            // one sentence for people, in any language
+	Perf     []Perf       `json:"perf,omitempty"`     // measured values, in a stable order
+	Phases   []Phase      `json:"phases,omitempty"`   // in the order in which they ran
+	Evidence []byte       `json:"evidence,omitempty"` // what the peer said, at most EvidenceLimit bytes; only when not OK
+}
+
+// EvidenceLimit bounds Result.Evidence, in bytes.
+const EvidenceLimit = 4096
+
+// Phase is one step of a run and how long it took: dns, connect, tls, request,
+// first-byte, body, … The last phase of a run that timed out is the one that hung.
+type Phase struct {
+	Name string        `json:"name"`
+	Took time.Duration `json:"took"`
+}
+
+// Perf is one measured value of a result, in base units: it becomes the series
+// monitord_check_value{host,check,item,label,unit}.
+type Perf struct {
+	Label string  `json:"label"`          // as in Nagios' perfdata: no '=' and no quote
+	Value float64 `json:"value"`          // in Unit
+	Unit  Unit    `json:"unit,omitempty"` // base unit
+	Warn  *Range  `json:"warn,omitempty"` // nil when there is none
+	Crit  *Range  `json:"crit,omitempty"`
+	Min   float64 `json:"min,omitempty"` // meaningful only where the unit has one
+}
+
+// Unit is a base unit of a measured value.
+type Unit string
+
+// The base units. UnitNone is a plain number.
+const (
+	UnitNone    Unit = ""
+	UnitSeconds Unit = "seconds"
+	UnitBytes   Unit = "bytes"
+	UnitRatio   Unit = "ratio" // 0 to 1
+	UnitCount   Unit = "total" // a counter
+)
+
+// Dialer opens connections; *net.Dialer is one.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Resolver resolves names; *net.Resolver is one.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Query asks the store one PromQL expression at one instant. It is filled by
+// the server's wiring and nil on a probe.
+type Query func(ctx context.Context, expr string, at time.Time) ([]Point, error)
+
+// Point is one element of an instant vector.
+type Point struct {
+	Labels map[string]string // not to be changed by the caller
+	At     time.Time
+	Value  float64
+}
+
+// Deps is what a check may use of the world. Every field has a usable value
+// except Query (nil on a probe) and LastSeen (nil on a probe).
+type Deps struct {
+	Logger   *slog.Logger
+	Now      func() time.Time
+	Dialer   Dialer
+	Resolver Resolver
+	Query    Query
+	// LastSeen says when a host's probe last spoke to us, and whether it ever did.
+	LastSeen func(host string) (time.Time, bool)
+}

@@ -1,0 +1,21 @@
+package checks
+
+// Type is one kind of check: a value in a builtin list, never a registration.
+type Type struct {
+	Name    string // as in `type: tcp` and `monitord check tcp`
+	Summary string // catalogue ID of one sentence that says what it asks
+	Sample  string // sample.yaml: every option, commented, with its default
+	// NewConfig returns a pointer to a Config that holds the defaults; the
+	// decoder fills it by its yaml tags and then calls Validate.
+	NewConfig func() Config
+	// New builds the check; config is what NewConfig returned, decoded and valid.
+	New func(config Config, deps Deps) (Check, error)
+}
+
+// Config is the options of one kind of check.
+type Config interface {
+	// Validate reports every fault at once: an errors.Join of config.Fault
+	// values whose paths are relative to this Config. It touches neither
+	// network nor files.
+	Validate() error
+}

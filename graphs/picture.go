@@ -1,0 +1,111 @@
+package graphs
+
+import "time"
+
+// Picture is one drawing: what is drawn, not how. The zero value of each field
+// is usable; layers without points are listed in the legend and not drawn.
+type Picture struct {
+	Title      string // in bold, top left
+	Subtitle   string // beside the title: unit and source
+	Start, End time.Time
+	Zone       *time.Location // of the time axis; nil means UTC
+	Unit       Unit           // of the left axis
+	RightUnit  Unit           // of layers with Right set
+	Max        float64        // upper end of the left axis at least; 0 means from the data
+	Layers     []Layer        // drawn in this order; stacks from the bottom up
+	Thresholds []Threshold
+	Events     []Event
+	Gap        time.Duration // points further apart than this have a gap between them; 0: 3 × the median step
+	Theme      Theme
+	Words      Words
+}
+
+// Layer is one series of a picture.
+type Layer struct {
+	Name   string
+	Kind   Kind
+	Color  int  // 1 … 6: the series colours s1 … s6; 0: by position
+	Right  bool // on the right axis
+	Points []Point
+}
+
+// Point is one value of a series; NaN is a gap.
+type Point struct {
+	At    time.Time
+	Value float64
+}
+
+// Kind says how a layer is drawn.
+type Kind int
+
+// The kinds of layer.
+const (
+	Line  Kind = iota // 1.5 px, round joins
+	Area              // a line with a light area under it
+	Stack             // filled on top of the stack layers before it
+	Faint             // as Stack, in a lighter fill: the least interesting layer
+	In                // MRTG's "in": a full green area
+)
+
+// Threshold is a dashed line with its label at the left.
+type Threshold struct {
+	Value  float64
+	Label  string
+	Severe bool // in the colour of CRITICAL instead of WARNING
+}
+
+// Event is a mark in the lane above the plot, with a dotted line down.
+type Event struct {
+	At   time.Time
+	End  time.Time // zero: a moment; otherwise a bar in the lane, such as a downtime
+	Kind EventKind
+	Name string // for hover and screen readers
+}
+
+// EventKind is the shape of an event's mark.
+type EventKind int
+
+// The kinds of event.
+const (
+	EventCritical EventKind = iota
+	EventWarning
+	EventUnknown
+	EventMissed
+	EventOK
+	EventDowntime
+	EventNote // a reboot, a deployment, a job
+	EventLog
+)
+
+// Unit says how the values of an axis are written.
+type Unit int
+
+// The units. Values are base units: a share of 1 for percent, bytes, bits per
+// second, seconds.
+const (
+	Number Unit = iota
+	Percent
+	Bytes
+	BytesPerSecond
+	BitsPerSecond
+	PerSecond
+	Seconds
+)
+
+// Theme is light or dark.
+type Theme int
+
+// The themes.
+const (
+	Light Theme = iota
+	Dark
+)
+
+// Words are the words on a picture, in the reader's language.
+type Words struct {
+	Current, Min, Avg, Max string
+	Right                  string // "(right)"
+	NoData                 string // written in the plot when there is nothing to draw
+	// Day formats a day's label on the time axis, such as "Sun 22 Nov"; nil means that.
+	Day func(time.Time) string
+}

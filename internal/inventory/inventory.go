@@ -1,0 +1,95 @@
+package inventory
+
+import (
+	"time"
+
+	"monitord/checks"
+	"monitord/internal/text"
+)
+
+// Inventory is the effective configuration of one generation. It is built
+// whole, validated, and never changed; a reload makes another one.
+type Inventory struct {
+	Language    text.Lang      // default language
+	Zone        *time.Location // default time zone, never nil
+	Hosts       []Host         // sorted by name
+	Contacts    []Contact      // sorted by name
+	Escalations []Escalation   // in the order written: the first that matches applies
+}
+
+// Host is what is judged.
+type Host struct {
+	Name      string
+	Address   string            // IP address or DNS name; empty for a host known only by its probe
+	Groups    []string          // paths such as tokyo/web, sorted
+	Parents   []string          // names of the hosts that it hangs behind
+	Templates []string          // names, in the order applied
+	Vars      map[string]string // never nil
+	Alive     string            // name of the check among Checks that decides UP or DOWN; empty when there is none
+	Checks    []Check           // sorted by name
+}
+
+// Check is one check of one host, ready to be scheduled.
+type Check struct {
+	Host          string
+	Name          string        // unique within the host
+	Type          string        // a checks.Type name
+	Interval      time.Duration // between starts while the state is hard
+	RetryInterval time.Duration // between starts while it is soft
+	Timeout       time.Duration // always shorter than both
+	MaxAttempts   int           // results in a row that make a state hard; at least 1
+	RunOn         string        // RunServer or RunProbe
+	Config        checks.Config // decoded, macros replaced, valid
+	// Source says where the check was written, as file:line, for people.
+	Source string
+}
+
+// Where a check runs.
+const (
+	RunServer = "server"
+	RunProbe  = "probe"
+)
+
+// Contact is somebody who can be told.
+type Contact struct {
+	Name     string
+	Language text.Lang
+	Zone     *time.Location
+	Channels []Channel // in the order tried
+}
+
+// Channel is one way to tell a contact.
+type Channel struct {
+	Kind string // mail
+	To   string // what Kind makes of it: a mail address
+}
+
+// Escalation says who is told about which services, and when.
+type Escalation struct {
+	Match Match
+	Steps []Step
+}
+
+// Match is true of a service when every field that is set is.
+type Match struct {
+	Groups   []string      // a host in any of these groups or below
+	Hosts    []string      // one of these hosts
+	Checks   []string      // one of these check names
+	Severity *checks.State // this state or worse; nil means WARNING or worse and UNKNOWN
+}
+
+// Step tells one contact once the incident is After old.
+type Step struct {
+	To    string // name of a contact
+	After time.Duration
+}
+
+// Host returns the host of that name.
+func (inv *Inventory) Host(name string) (*Host, bool) {
+	for i := range inv.Hosts {
+		if inv.Hosts[i].Name == name {
+			return &inv.Hosts[i], true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,104 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+
+	"monitord/checks"
+)
+
+// The paths of the channel.
+const (
+	EnrollPath = "/api/monitord/probe/v1/enroll"
+	WritePath  = "/api/v1/write"
+	EventsPath = "/api/monitord/probe/v1/events"
+	PollPath   = "/api/monitord/probe/v1/poll"
+)
+
+// ServerName is the DNS name in the server's certificate. A probe checks this
+// name, whatever address it dials, under the CA whose fingerprint its token
+// carried.
+const ServerName = "monitord"
+
+// SequenceMetric is the number of a collection: 1, 2, 3 … without a hole, over
+// restarts of the probe. A hole in the stored series is a lost collection.
+const SequenceMetric = "monitord_probe_collection_sequence"
+
+// Enrolment asks for a client certificate.
+type Enrolment struct {
+	Token string `json:"token"` // one-time secret part of the token
+	CSR   []byte `json:"csr"`   // PKCS #10, DER; its subject is ignored
+}
+
+// Enrolled is the answer: who the probe is from now on.
+type Enrolled struct {
+	Host        string `json:"host"`        // the host that the probe speaks for
+	Certificate []byte `json:"certificate"` // X.509, DER
+	CA          []byte `json:"ca"`          // X.509, DER
+}
+
+// EventBatch carries numbered events of one boot of one probe, oldest first.
+type EventBatch struct {
+	Boot   string  `json:"boot"` // boot id of the probe's event numbering, a UUID
+	Events []Event `json:"events"`
+}
+
+// Event is one thing that happened on the probe's side.
+type Event struct {
+	Seq  uint64          `json:"seq"` // 1, 2, 3 … within the boot id
+	At   time.Time       `json:"at"`
+	Kind string          `json:"kind"` // KindResult, KindSpoolDrop, …
+	Host string          `json:"host"` // must be the certificate's host
+	Data json.RawMessage `json:"data,omitempty"`
+}
+
+// Kinds of event.
+const (
+	KindResult = "result" // Data is a ResultData
+	KindStart  = "start"  // the probe started; Data is a StartData
+	KindDrop   = "drop"   // the spool dropped or set aside; Data is a DropData
+)
+
+// ResultData is the outcome of a check that the probe ran.
+type ResultData struct {
+	Check   string          `json:"check"`
+	Took    time.Duration   `json:"took"`
+	Results []checks.Result `json:"results"`
+}
+
+// StartData tells about the probe itself.
+type StartData struct {
+	Version string `json:"version"`
+}
+
+// DropData counts what the spool gave up since the last such event.
+type DropData struct {
+	Reason  string `json:"reason"` // full, old, refused, damaged
+	Records int    `json:"records"`
+	Samples int    `json:"samples"`
+}
+
+// EventAck is the answer: everything up to Seq of that boot is durable.
+type EventAck struct {
+	Boot string `json:"boot"`
+	Seq  uint64 `json:"seq"`
+}
+
+// Assignment is what the server wants of a probe. The probe keeps the last good
+// one on disk and goes on with it while the server is away.
+type Assignment struct {
+	Revision string          `json:"revision"` // opaque; sent back as have=
+	Interval time.Duration   `json:"interval"` // between collections
+	Checks   []AssignedCheck `json:"checks"`   // checks that this probe runs
+}
+
+// AssignedCheck is one check that the probe runs for its host.
+type AssignedCheck struct {
+	Name          string          `json:"name"`
+	Type          string          `json:"type"`
+	Interval      time.Duration   `json:"interval"`
+	RetryInterval time.Duration   `json:"retry_interval"`
+	Timeout       time.Duration   `json:"timeout"`
+	Address       string          `json:"address"`
+	Config        json.RawMessage `json:"config"` // as YAML-in-JSON, decoded by the type's own rules
+}
