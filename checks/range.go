@@ -45,7 +45,7 @@ func ParseRange(s string) (Range, error) {
 			return bad()
 		}
 		r.End = v
-	} else if !both {
+	} else if from == "" || !both {
 		return bad()
 	}
 	if r.Start > r.End {
