@@ -18,7 +18,7 @@ help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: build ## server and probe on this machine: http://127.0.0.1:8460/ (ARGS='--listen 127.0.0.1:8470' for another port)
-	@exec bin/monitord demo --data ./var --probe bin/probe $(ARGS)
+	@exec internal/tools/run.sh $(ARGS)
 
 build: web ## both programs, into bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/monitord ./cmd/monitord
