@@ -39,6 +39,23 @@ func newValueAxis(u Unit, lo, hi float64, intervals int) valueAxis {
 	return a
 }
 
+// alignTo gives the axis as many steps above zero as another has, so that the
+// labels of the right axis stand at the grid lines of the left one.
+func (a *valueAxis) alignTo(other valueAxis) {
+	if a.rng.Min < 0 || other.rng.Min < 0 || len(a.ticks) < 2 {
+		return
+	}
+	step := a.ticks[1].Value
+	for len(a.ticks) < len(other.ticks) {
+		a.rng.Max = step * float64(len(a.ticks))
+		a.ticks = append(a.ticks, chart.Tick{Value: a.rng.Max})
+	}
+	sc := a.unit.scaleFor(a.rng.Max)
+	for i := range a.ticks[1:] {
+		a.ticks[i+1].Label = sc.format(a.ticks[i+1].Value)
+	}
+}
+
 // restingMax is the end of an axis on which everything is zero.
 func restingMax(u Unit) float64 {
 	if u == Percent {

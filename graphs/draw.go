@@ -102,7 +102,11 @@ func (d *sheet) axes() {
 	}
 	d.leftAxis = newValueAxis(d.p.Unit, lo, hi, n)
 	lo, hi = d.extremes(true)
+	if d.leftAxis.rng.Min == 0 && lo == 0 {
+		n = len(d.leftAxis.ticks) - 1
+	}
 	d.rightAxis = newValueAxis(d.p.RightUnit, lo, hi, n)
+	d.rightAxis.alignTo(d.leftAxis)
 	for _, l := range d.p.Layers {
 		d.hasRight = d.hasRight || l.Right
 	}

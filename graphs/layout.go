@@ -37,6 +37,7 @@ type layout struct {
 	title         bool
 	legend        legendKind
 	legendTop     float64
+	legendLines   int // of legendLine
 	laneTop       float64
 	plot          plot
 }
@@ -77,8 +78,11 @@ func newLayout(p Picture, width, height int) layout {
 	case n > 0 && rest-LegendHeight(n) >= 80:
 		l.legend = legendTable
 		bottom -= float64(LegendHeight(n))
+	case n > 2 && rest-2*rowHeight >= 60:
+		l.legend, l.legendLines = legendLine, 2
+		bottom -= 2*rowHeight + 2
 	case n > 0 && rest-rowHeight >= 50:
-		l.legend = legendLine
+		l.legend, l.legendLines = legendLine, 1
 		bottom -= rowHeight + 2
 	}
 	l.legendTop = bottom

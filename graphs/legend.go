@@ -88,14 +88,17 @@ func (d *sheet) drawTable() {
 	}
 }
 
-// drawLine writes names and current values, as many as fit one line.
+// drawLine writes names and current values, as many as fit the lines there are.
 func (d *sheet) drawLine() {
-	x, y := float64(margin), d.legendTop+12
+	x, y, line := float64(margin), d.legendTop+12, 0
 	for i, l := range d.p.Layers {
 		s := d.fit(d.legendName(l), 120, false) + " " + d.p.unitOf(l).format(d.stats[i].current)
 		w := d.fonts.width(s, labelSize, false)
-		if x+18+w > d.width-margin {
-			return
+		if x+18+w > d.width-margin && x > margin {
+			if line++; line == d.legendLines {
+				return
+			}
+			x, y = margin, y+rowHeight
 		}
 		d.swatch(l, i, x, y)
 		d.text(s, x+18, y, textStyle{color: d.ink, size: labelSize})

@@ -22,6 +22,9 @@ type raster struct {
 	pal   [256][3]uint8
 	n     int // palette entries in use
 	inks  []*ink
+
+	fallReach float64 // of the table in fall
+	fall      []uint8
 }
 
 // extent is the rows [from, to) of a column; empty when to is 0.
@@ -143,12 +146,21 @@ func (r *raster) cover(x, y int, a uint8) {
 	}
 	if m := &r.mask[y*r.w+x]; *m < a {
 		*m = a
-		e := &r.cols[x]
-		if e.to == 0 {
-			*e = extent{int32(y), int32(y) + 1}
-			return
-		}
-		e.from, e.to = min(e.from, int32(y)), max(e.to, int32(y)+1)
+		r.touch(x, y)
+	}
+}
+
+// touch notes that the mask is in use at a pixel.
+func (r *raster) touch(x, y int) {
+	e := &r.cols[x]
+	if e.to == 0 {
+		*e = extent{int32(y), int32(y) + 1}
+		return
+	}
+	if int32(y) < e.from {
+		e.from = int32(y)
+	} else if int32(y) >= e.to {
+		e.to = int32(y) + 1
 	}
 }
 
@@ -171,44 +183,76 @@ func (r *raster) flush(c drawing.Color) {
 }
 
 // capsule covers a line with round ends, half wide on either side; joined
-// capsules have round joins. Coordinates are pixels, a pixel's centre at .5.
+// capsules have round joins. Coordinates are pixels, a pixel's centre at .5. It
+// walks along the longer side (a) and looks at the few pixels across (b); it is a
+// third of a picture's cost, hence the tables and plain comparisons.
 func (r *raster) capsule(x0, y0, x1, y1, half float64) {
-	dx, dy := x1-x0, y1-y0
 	reach := half + 0.5
-	ll := dx*dx + dy*dy
-	steep := math.Abs(dy) > math.Abs(dx)
-	a0, b0, da, db, na, nb := x0, y0, dx, dy, r.w, r.h
+	fall := r.falloff(reach)
+	a0, b0, da, db, na, nb, stepA, stepB := x0, y0, x1-x0, y1-y0, r.w, r.h, 1, r.w
+	steep := math.Abs(db) > math.Abs(da)
 	if steep {
-		a0, b0, da, db, na, nb = y0, x0, dy, dx, r.h, r.w
+		a0, b0, da, db, na, nb, stepA, stepB = y0, x0, db, da, r.h, r.w, r.w, 1
 	}
-	slope, cross := 0.0, reach
+	slope, cross, inverse := 0.0, reach, 0.0
 	if da != 0 {
 		slope = db / da
 		cross = reach * math.Sqrt(1+slope*slope)
+		inverse = 1 / (da*da + db*db)
 	}
-	lo, hi := min(a0, a0+da), max(a0, a0+da)
+	lo, hi := a0, a0+da
+	if lo > hi {
+		lo, hi = hi, lo
+	}
 	for a := max(0, int(lo-reach)); a <= min(na-1, int(hi+reach)); a++ {
 		ca := float64(a) + 0.5
-		mid := b0 + (min(max(ca, lo), hi)-a0)*slope
-		for b := max(0, int(mid-cross)); b <= min(nb-1, int(mid+cross)); b++ {
+		on := ca
+		if on < lo {
+			on = lo
+		} else if on > hi {
+			on = hi
+		}
+		mid := b0 + (on-a0)*slope
+		first, last := max(0, int(mid-cross)), min(nb-1, int(mid+cross))
+		at := a*stepA + first*stepB
+		for b := first; b <= last; b, at = b+1, at+stepB {
 			ea, eb := ca-a0, float64(b)+0.5-b0
-			t := 0.0
-			if ll > 0 {
-				t = min(1, max(0, (ea*da+eb*db)/ll))
+			t := (ea*da + eb*db) * inverse
+			if t > 1 {
+				t = 1
 			}
-			ea, eb = ea-t*da, eb-t*db
-			d2 := ea*ea + eb*eb
-			if d2 >= reach*reach {
+			if t > 0 {
+				ea, eb = ea-t*da, eb-t*db
+			}
+			k := int((ea*ea + eb*eb) * perSquare)
+			if k >= len(fall) || r.mask[at] >= fall[k] {
 				continue
 			}
-			v := uint8(255 * min(1, reach-math.Sqrt(d2)))
+			r.mask[at] = fall[k]
 			if steep {
-				r.cover(b, a, v)
+				r.touch(b, a)
 			} else {
-				r.cover(a, b, v)
+				r.touch(a, b)
 			}
 		}
 	}
+}
+
+// perSquare is the resolution of a falloff table, per square pixel.
+const perSquare = 64
+
+// falloff is coverage by squared distance from the middle of a line that ends
+// at reach: full inside, falling over the last pixel.
+func (r *raster) falloff(reach float64) []uint8 {
+	if r.fallReach == reach {
+		return r.fall
+	}
+	r.fallReach, r.fall = reach, r.fall[:0]
+	for k := range int(reach * reach * perSquare) {
+		d := math.Sqrt((float64(k) + 0.5) / perSquare)
+		r.fall = append(r.fall, uint8(255*max(0, min(1, reach-d))))
+	}
+	return r.fall
 }
 
 // box fills a rectangle of pixels, which may have fractions, with colour c.

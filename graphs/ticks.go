@@ -65,7 +65,11 @@ func timeTicks(start, end time.Time, pixels float64, w Words, width func(string)
 	perPx := float64(end.Sub(start)) / max(1, pixels)
 	for _, s := range timeSteps() {
 		text, _ := s.label(start.Add(time.Nanosecond), w)
-		if float64(s.length())/perPx >= max(minPx, width(text)+8) {
+		room := width(text) + 8
+		if s.part >= time.Hour { // one of the neighbours is a date
+			room = (room + width(w.day(start)) + 8) / 2
+		}
+		if float64(s.length())/perPx >= max(minPx, room) {
 			return s.ticks(start, end, w)
 		}
 	}
