@@ -53,9 +53,9 @@ func fieldsOf(t reflect.Type) func(yield func(reflect.StructField) bool) {
 }
 
 // nearest is the known key that a mistyped one most likely means; "" when none
-// is near: at most a third of its letters wrong, and at least one allowed.
+// is near: at most half of its letters wrong, and at most three.
 func nearest(key string, known []string) string {
-	best, bestDistance := "", 1+max(1, len([]rune(key))/3)
+	best, bestDistance := "", 1+min(3, (len([]rune(key))+1)/2)
 	if len(key) > 100 {
 		return ""
 	}

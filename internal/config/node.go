@@ -55,6 +55,14 @@ func (n *Node) Get(key string) *Node {
 	return nil
 }
 
+// KeyPlace is where a key of a map is written.
+func (n *Node) KeyPlace(key string) Place {
+	if e := n.entry(key); e != nil {
+		return e.Place
+	}
+	return Place{}
+}
+
 func (n *Node) entry(key string) *Entry {
 	if n == nil {
 		return nil
