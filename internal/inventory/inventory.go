@@ -15,6 +15,8 @@ type Inventory struct {
 	Hosts       []Host         // sorted by name
 	Contacts    []Contact      // sorted by name
 	Escalations []Escalation   // in the order written: the first that matches applies
+
+	origins map[string]origin // by host, for Show
 }
 
 // Host is what is judged.

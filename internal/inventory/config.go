@@ -1,0 +1,199 @@
+package inventory
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"monitord/checks"
+	"monitord/internal/config"
+	"monitord/internal/text"
+)
+
+// Config is what the operator writes: the top-level keys language, timezone,
+// hosts, groups, templates, contacts and escalations. Build makes an Inventory
+// of it.
+type Config struct {
+	Language    text.Lang                  `yaml:"language"` // en or ja
+	Timezone    string                     `yaml:"timezone"` // such as Asia/Tokyo; empty is the machine's own
+	Hosts       map[string]*HostConfig     `yaml:"hosts"`
+	Groups      map[string]*GroupConfig    `yaml:"groups"` // by path, such as tokyo/web
+	Templates   map[string]*TemplateConfig `yaml:"templates"`
+	Contacts    map[string]*ContactConfig  `yaml:"contacts"`
+	Escalations []EscalationConfig         `yaml:"escalations"`
+
+	node *config.Node
+}
+
+// HostConfig is one host as written.
+type HostConfig struct {
+	Address   string                  `yaml:"address"`   // IP address or DNS name; the host's name when left out
+	Groups    []string                `yaml:"groups"`    // paths; the first is {{group}}
+	Parents   []string                `yaml:"parents"`   // hosts that it hangs behind
+	Templates []string                `yaml:"templates"` // later ones win
+	Alive     string                  `yaml:"alive"`     // ping, tcp:PORT, probe, none, or the name of a check
+	Vars      map[string]string       `yaml:"vars"`
+	Checks    map[string]*config.Node `yaml:"checks"`
+}
+
+// GroupConfig is what all hosts of a group and of the groups below it share.
+type GroupConfig struct {
+	Parents   []string                `yaml:"parents"` // for hosts that name none
+	Templates []string                `yaml:"templates"`
+	Alive     string                  `yaml:"alive"`
+	Vars      map[string]string       `yaml:"vars"`
+	Checks    map[string]*config.Node `yaml:"checks"`
+}
+
+// TemplateConfig is a bundle applied to hosts and groups by name.
+type TemplateConfig struct {
+	Alive  string                  `yaml:"alive"`
+	Vars   map[string]string       `yaml:"vars"`
+	Checks map[string]*config.Node `yaml:"checks"`
+}
+
+// ContactConfig is somebody who can be told.
+type ContactConfig struct {
+	Language text.Lang       `yaml:"language"`
+	Timezone string          `yaml:"timezone"`
+	Channels []ChannelConfig `yaml:"channels"`
+}
+
+// ChannelConfig is one way to tell a contact: exactly one key.
+type ChannelConfig struct {
+	Mail string `yaml:"mail"` // an address, such as noc@example.net
+}
+
+// EscalationConfig says who is told when.
+type EscalationConfig struct {
+	Match MatchConfig  `yaml:"match"`
+	Steps []StepConfig `yaml:"steps"`
+}
+
+// MatchConfig narrows an escalation; every key that is set must fit.
+type MatchConfig struct {
+	Groups   []string  `yaml:"groups"`
+	Hosts    []string  `yaml:"hosts"`
+	Checks   []string  `yaml:"checks"`
+	Severity *Severity `yaml:"severity"` // this or worse
+}
+
+// StepConfig tells one contact.
+type StepConfig struct {
+	To    string        `yaml:"to"`
+	After time.Duration `yaml:"after"`
+}
+
+// Severity is a state as configuration writes it: warning, critical, unknown.
+type Severity checks.State
+
+// UnmarshalText reads warning, critical or unknown.
+func (s *Severity) UnmarshalText(b []byte) error {
+	state, err := checks.ParseState(strings.ToUpper(string(b)))
+	if err != nil || state == checks.OK {
+		return fmt.Errorf("not a severity (got %q; want warning, critical or unknown)", b)
+	}
+	*s = Severity(state)
+	return nil
+}
+
+// NewConfig returns the configuration without any key.
+func NewConfig() *Config { return &Config{Language: text.English} }
+
+// Section is the inventory's part of the configuration, at the top level. Its
+// value is a *Config.
+func Section() config.Section {
+	return config.Section{Target: func() any { return NewConfig() }}
+}
+
+// SetNode remembers where the configuration was written, for Build's faults.
+func (c *Config) SetNode(n *config.Node) { c.node = n }
+
+// Validate checks what can be known without the kinds of check; Build checks
+// the rest.
+func (c *Config) Validate() error {
+	faults := []error{lang("language", c.Language, false), zone("timezone", c.Timezone)}
+	return errors.Join(faults...)
+}
+
+func lang(path string, l text.Lang, mayBeEmpty bool) error {
+	if l == "" && mayBeEmpty {
+		return nil
+	}
+	if _, err := text.ParseLang(string(l)); err != nil {
+		return config.Faultf(path, "%v", err)
+	}
+	return nil
+}
+
+func zone(path, name string) error {
+	if _, err := loadZone(name, time.Local); err != nil {
+		return config.Faultf(path, "unknown time zone (got %q; want a name such as Asia/Tokyo)", name)
+	}
+	return nil
+}
+
+func loadZone(name string, fallback *time.Location) (*time.Location, error) {
+	if name == "" {
+		return fallback, nil
+	}
+	return time.LoadLocation(name)
+}
+
+// Validate checks language, time zone and that somebody can be reached.
+func (c *ContactConfig) Validate() error {
+	faults := []error{lang("language", c.Language, true), zone("timezone", c.Timezone)}
+	if len(c.Channels) == 0 {
+		faults = append(faults, config.Faultf("channels", "a contact needs a channel (want a list such as [{mail: noc@example.net}])"))
+	}
+	return errors.Join(faults...)
+}
+
+// Validate checks that the channel has one kind and a good address.
+func (c *ChannelConfig) Validate() error {
+	if c.Mail == "" {
+		return config.Faultf("", "a channel needs a kind and an address (want {mail: noc@example.net})")
+	}
+	// A display name would be lost; a line break would add mail headers.
+	if a, err := mail.ParseAddress(c.Mail); err != nil || a.Address != c.Mail || len(c.Mail) > 254 {
+		return config.Faultf("mail", "not a mail address (got %q; want one such as noc@example.net)", c.Mail)
+	}
+	return nil
+}
+
+// Validate checks that there is a step.
+func (e *EscalationConfig) Validate() error {
+	if len(e.Steps) == 0 {
+		return config.Faultf("steps", "an escalation tells nobody (want a list such as [{to: noc, after: 0s}])")
+	}
+	return nil
+}
+
+// Validate checks the time.
+func (s *StepConfig) Validate() error {
+	if s.After < 0 {
+		return config.Faultf("after", "it is before the incident (got %s; want 0s or more)", s.After)
+	}
+	return nil
+}
+
+// DefaultFile is the name by which the embedded default appears as a place.
+const DefaultFile = "default.yaml"
+
+// DefaultYAML is the embedded default: the template linux.
+//
+//go:embed default.yaml
+var DefaultYAML []byte
+
+// embedded reads the embedded default. Its templates lie below the operator's
+// templates of the same name.
+func embedded() (*Config, error) {
+	c := NewConfig()
+	if err := config.DecodeBytes(DefaultFile, DefaultYAML, c); err != nil {
+		return nil, fmt.Errorf("embedded default: %w", err)
+	}
+	return c, nil
+}
