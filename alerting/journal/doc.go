@@ -2,5 +2,19 @@
 // configuration change and event of a probe, in order, durable before anything
 // is told or done.
 //
-// It is an SQLite database written by one goroutine in groups.
+// It is an SQLite database, DATA/journal.db, in WAL mode with synchronous=FULL
+// (SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous"), so
+// that what was answered survives the loss of power. One goroutine (Run) writes
+// it, in groups; a few connections read. DATA/journal.lock keeps a second server
+// away.
+//
+// When it cannot be written (full disk, hanging disk) every write gets an error
+// at once, nothing is kept back here, and the next write tries again: the
+// engine tells from memory and brings its changes later.
+//
+// Tables: services (latest states), events (append-only), incidents, outbox
+// (messages; the primary key is the message's identity), probe_events (highest
+// number per probe and boot), probe_inbox (each probe's last batch). Times are
+// Unix nanoseconds. A new version adds a file to migrations/ and never changes
+// an old one.
 package journal

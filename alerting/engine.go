@@ -1,0 +1,384 @@
+package alerting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"monitord/checks"
+	"monitord/internal/inventory"
+	"monitord/internal/logkeys"
+)
+
+// Deps is what the engine uses of the world.
+type Deps struct {
+	Logger   *slog.Logger
+	Now      func() time.Time
+	Store    Store
+	Teller   Teller
+	Registry prometheus.Registerer // nil: no metrics are exposed
+}
+
+// Engine holds the state of every service, and decides. All its methods may be
+// called at the same time; the values that it returns are copies.
+//
+// Lock order: mu is never held while waiting for the journal or the outbox, but
+// changes are submitted under it, so that the journal has them in the order in
+// which they were decided.
+type Engine struct {
+	deps    Deps
+	metrics engineMetrics
+
+	mu        sync.Mutex
+	inv       *inventory.Inventory
+	checks    map[checkKey]*inventory.Check
+	services  map[checks.Service]*entry
+	byCheck   map[checkKey]map[string]*entry // by item
+	hosts     map[string]HostState
+	incidents map[int64]*incident
+	closed    []int64 // closed incidents in memory, oldest first
+	revision  int64
+	lastID    int64
+	instance  string
+	backlog   Change
+	watchers  map[chan struct{}]struct{}
+}
+
+type checkKey struct{ host, check string }
+
+// entry is a service in memory.
+type entry struct {
+	Record
+	dirty bool // changed since it was written, in nothing that must not be lost
+	late  bool // the last result was set aside as late
+}
+
+// incident is an incident in memory with its messages, in the order queued.
+type incident struct {
+	IncidentRecord
+	messages []Message
+}
+
+// New makes an engine that knows nothing yet; call Load before anything else.
+func New(deps Deps) *Engine {
+	e := &Engine{
+		deps:      deps,
+		services:  map[checks.Service]*entry{},
+		byCheck:   map[checkKey]map[string]*entry{},
+		hosts:     map[string]HostState{},
+		incidents: map[int64]*incident{},
+		watchers:  map[chan struct{}]struct{}{},
+	}
+	e.metrics = newEngineMetrics(deps.Registry, e)
+	return e
+}
+
+// Load takes states and incidents over from the journal and applies the
+// inventory to them. It is called once, before Run and Observe.
+func (e *Engine) Load(ctx context.Context, inv *inventory.Inventory) error {
+	m, err := e.deps.Store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load states from journal: %w", err)
+	}
+	e.mu.Lock()
+	e.revision, e.lastID, e.instance = m.Revision, m.LastID, m.Instance
+	for _, r := range m.Services {
+		e.keep(&entry{Record: r})
+	}
+	for _, r := range m.Incidents {
+		e.incidents[r.Incident.ID] = &incident{IncidentRecord: r}
+		if !r.Incident.Closed.IsZero() {
+			e.closed = append(e.closed, r.Incident.ID)
+		}
+	}
+	for _, msg := range m.Messages {
+		if in := e.incidents[msg.Incident]; in != nil {
+			in.messages = append(in.messages, msg)
+		}
+	}
+	e.mu.Unlock()
+	e.Reload(inv)
+	return nil
+}
+
+// keep puts a service into the maps.
+func (e *Engine) keep(s *entry) {
+	id := s.Service.Service
+	e.services[id] = s
+	key := checkKey{id.Host, id.Check}
+	if e.byCheck[key] == nil {
+		e.byCheck[key] = map[string]*entry{}
+	}
+	e.byCheck[key][id.Item] = s
+}
+
+// forget takes a service out of the maps.
+func (e *Engine) forget(id checks.Service) {
+	delete(e.services, id)
+	key := checkKey{id.Host, id.Check}
+	delete(e.byCheck[key], id.Item)
+	if len(e.byCheck[key]) == 0 {
+		delete(e.byCheck, key)
+	}
+}
+
+// How often Run writes what may be lost, and tries again what was refused.
+const (
+	flushEvery = 30 * time.Second
+	retryEvery = 2 * time.Second
+)
+
+// Run keeps the journal up to date: times of checks that changed nothing every
+// 30 s and at the end, and what the journal refused as soon as it works again.
+func (e *Engine) Run(ctx context.Context) error {
+	flush, retry := time.NewTicker(flushEvery), time.NewTicker(retryEvery)
+	defer flush.Stop()
+	defer retry.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			e.flush(true)
+			return nil
+		case <-flush.C:
+			e.flush(true)
+		case <-retry.C:
+			e.flush(false)
+		}
+	}
+}
+
+// flush submits the backlog, and with all set also the dirty services.
+func (e *Engine) flush(all bool) {
+	e.mu.Lock()
+	o := outcome{}
+	if all {
+		for _, s := range e.services {
+			if s.dirty {
+				e.write(&o, s)
+			}
+		}
+	}
+	if o.change.Empty() && e.backlog.Empty() {
+		e.mu.Unlock()
+		return
+	}
+	e.settle(o)
+}
+
+// outcome is what one call decided: to be written, then told.
+type outcome struct {
+	change   Change
+	withdraw []string
+}
+
+// write puts a service into the change.
+func (e *Engine) write(o *outcome, s *entry) {
+	e.revision++
+	s.Revision, s.dirty = e.revision, false
+	o.change.Services = append(o.change.Services, s.Record)
+}
+
+// answerWithin bounds how long a page waits for a journal whose disk hangs.
+const answerWithin = 5 * time.Second
+
+// settle submits an outcome, unlocks, waits until it is durable, and tells. If
+// the journal refuses, people are told all the same, and the change is kept for
+// later.
+func (e *Engine) settle(o outcome) {
+	change := merge(e.backlog, o.change)
+	e.backlog = Change{}
+	done := e.deps.Store.Submit(change)
+	e.notifyWatchers()
+	e.mu.Unlock()
+	err := e.await(done)
+	if err != nil {
+		e.metrics.journalFailures.Inc()
+		e.deps.Logger.Error("journal cannot be written, telling from memory", logkeys.Err, err)
+		e.mu.Lock()
+		var dropped int
+		e.backlog, dropped = bound(merge(change, e.backlog))
+		e.mu.Unlock()
+		e.metrics.eventsDropped.Add(float64(dropped))
+	}
+	if len(o.withdraw) > 0 {
+		e.deps.Teller.Withdraw(o.withdraw)
+	}
+	if len(o.change.Messages) > 0 {
+		e.deps.Teller.Tell(o.change.Messages, err)
+	}
+}
+
+var errSlowJournal = errors.New("journal does not answer: its disk hangs")
+
+func (e *Engine) await(done <-chan error) error {
+	timer := time.NewTimer(answerWithin)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return errSlowJournal
+	}
+}
+
+// Record updates the ledger of an incident: the outbox reports how a message
+// went.
+func (e *Engine) Record(m Message) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	in := e.incidents[m.Incident]
+	if in == nil {
+		return
+	}
+	for i := range in.messages {
+		if in.messages[i].ID == m.ID {
+			in.messages[i] = m
+		}
+	}
+	e.notifyWatchers()
+}
+
+// Subscribe returns a channel that gets a value after something changed;
+// changes in quick succession are one value. It is closed when ctx ends.
+func (e *Engine) Subscribe(ctx context.Context) <-chan struct{} {
+	ch := make(chan struct{}, 1)
+	e.mu.Lock()
+	e.watchers[ch] = struct{}{}
+	e.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.watchers, ch)
+		close(ch)
+	})
+	return ch
+}
+
+// notifyWatchers wakes every subscriber; the lock is held.
+func (e *Engine) notifyWatchers() {
+	for ch := range e.watchers {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Services lists every service, sorted by host, check and item.
+func (e *Engine) Services() []ServiceState {
+	e.mu.Lock()
+	list := make([]ServiceState, 0, len(e.services))
+	for _, s := range e.services {
+		list = append(list, s.Service)
+	}
+	e.mu.Unlock()
+	slices.SortFunc(list, func(a, b ServiceState) int { return compareServices(a.Service, b.Service) })
+	return list
+}
+
+// Service returns one service.
+func (e *Engine) Service(id checks.Service) (ServiceState, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s, ok := e.services[id]
+	if !ok {
+		return ServiceState{}, false
+	}
+	return s.Service, true
+}
+
+func compareServices(a, b checks.Service) int {
+	if c := strings.Compare(a.Host, b.Host); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Check, b.Check); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Item, b.Item)
+}
+
+// Hosts lists the hosts of the inventory, sorted by name.
+func (e *Engine) Hosts() []HostState {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.inv == nil {
+		return nil
+	}
+	list := make([]HostState, 0, len(e.inv.Hosts))
+	for _, h := range e.inv.Hosts {
+		state := e.hosts[h.Name]
+		state.Host = h.Name
+		list = append(list, state)
+	}
+	return list
+}
+
+// IncidentFilter selects incidents; a zero field selects everything.
+type IncidentFilter struct {
+	ID      int64
+	Open    bool // only open ones
+	Host    string
+	Service checks.Service
+	Since   time.Time // open, or closed at or after
+	Limit   int       // the newest so many
+}
+
+// Incidents lists incidents, open ones first, then the newest first: all open
+// ones and the newest closed ones; older ones are in the journal.
+func (e *Engine) Incidents(f IncidentFilter) []Incident {
+	e.mu.Lock()
+	var list []Incident
+	for in := range maps.Values(e.incidents) {
+		if f.match(in.Incident) {
+			list = append(list, in.view())
+		}
+	}
+	e.mu.Unlock()
+	slices.SortFunc(list, func(a, b Incident) int {
+		if a.Closed.IsZero() != b.Closed.IsZero() {
+			if a.Closed.IsZero() {
+				return -1
+			}
+			return 1
+		}
+		return int(b.ID - a.ID)
+	})
+	if f.Limit > 0 && len(list) > f.Limit {
+		list = list[:f.Limit]
+	}
+	return list
+}
+
+func (f IncidentFilter) match(in Incident) bool {
+	open := in.Closed.IsZero()
+	return (f.ID == 0 || in.ID == f.ID) && (!f.Open || open) &&
+		(f.Host == "" || in.Service.Host == f.Host) &&
+		(f.Service == checks.Service{} || in.Service == f.Service) &&
+		(open || f.Since.IsZero() || !in.Closed.Before(f.Since))
+}
+
+// view is the incident with its ledger, as others see it.
+func (in *incident) view() Incident {
+	v := in.Incident
+	v.Notified = nil
+	for _, m := range in.messages {
+		if m.State != MessageWithdrawn {
+			v.Notified = append(v.Notified, m.Delivery())
+		}
+	}
+	return v
+}
+
+// History lists what the hard state of a service was from since on; the first
+// marker may be older. It is what bars are drawn from.
+func (e *Engine) History(ctx context.Context, service checks.Service, since time.Time) ([]Marker, error) {
+	return e.deps.Store.Hard(ctx, service, since)
+}
