@@ -89,7 +89,6 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 		return []checks.Result{c.failure(r, req.URL, err)}, nil
 	}
 	defer resp.Body.Close()
-	r.phases.Begin(phaseBody)
 	body, more, err := readBody(resp.Body, c.cfg.MaxBody)
 	r.phases.End()
 	if err != nil {

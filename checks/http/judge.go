@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"monitord/checks"
@@ -33,7 +34,7 @@ type finding struct {
 // judge makes the result: the worst finding, the first among equals.
 func (c *Check) judge(r *run, a answer) checks.Result {
 	worst := finding{summary: text.M("http.ok",
-		text.Str("url", shown(a)), text.Str("status", a.resp.Status), text.Bytes("size", float64(len(a.body))), text.Dur("took", a.took))}
+		text.Str("url", shown(a)), text.Str("status", status(a.resp)), text.Bytes("size", float64(len(a.body))), text.Dur("took", a.took))}
 	for _, f := range []finding{c.judgeStatus(r, a), c.judgeContent(a), c.judgeCert(a), c.judgeTime(a)} {
 		if f.state.Worse(worst.state) {
 			worst = f
@@ -76,7 +77,7 @@ func (c *Check) judgeStatus(r *run, a answer) finding {
 }
 
 func (c *Check) statusMessage(a answer) text.Message {
-	return text.M("http.status", text.Str("url", shown(a)), text.Str("status", a.resp.Status), text.Str("want", c.cfg.Status.String()))
+	return text.M("http.status", text.Str("url", shown(a)), text.Str("status", status(a.resp)), text.Str("want", c.cfg.Status.String()))
 }
 
 func (c *Check) judgeContent(a answer) finding {
@@ -153,6 +154,12 @@ func (c *Check) perf(a answer) []checks.Perf {
 // evidence is the status line and the beginning of the body. Headers stay out:
 // they may set cookies.
 func evidence(resp *http.Response, body []byte) []byte {
-	e := []byte(resp.Proto + " " + resp.Status + "\n\n")
-	return append(e, body[:min(len(body), max(0, checks.EvidenceLimit-len(e)))]...)
+	e := append([]byte(resp.Proto+" "+status(resp)+"\n\n"), body[:min(len(body), checks.EvidenceLimit)]...)
+	return e[:min(len(e), checks.EvidenceLimit)]
+}
+
+// status is the status with the server's own words for it, cut to what fits a
+// sentence: a peer may send 64 KiB of them.
+func status(resp *http.Response) string {
+	return strings.ToValidUTF8(resp.Status[:min(len(resp.Status), 80)], "?")
 }
