@@ -27,6 +27,9 @@ type Target struct {
 	Host    string            // the host's name in the inventory; never empty
 	Address string            // IP address or DNS name, without a port
 	Vars    map[string]string // the host's variables; may be nil, not to be changed
+	// Previous is the last known state per item (UNKNOWN is no knowledge), for
+	// recovery thresholds; nil when nothing is known. The scheduler fills it.
+	Previous map[string]State
 }
 
 // Service is what has a state: host/check, or host/check[item].

@@ -1,0 +1,15 @@
+// Package local lists the kinds of check that a probe can run as well as the
+// server: they need nothing but the network and this machine.
+package local
+
+import (
+	"monitord/checks"
+	"monitord/checks/http"
+	"monitord/checks/ping"
+	"monitord/checks/tcp"
+)
+
+// Types is the list, in the order in which help shows it.
+func Types() []checks.Type {
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type()}
+}
