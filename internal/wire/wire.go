@@ -102,3 +102,10 @@ type AssignedCheck struct {
 	Address       string          `json:"address"`
 	Config        json.RawMessage `json:"config"` // as YAML-in-JSON, decoded by the type's own rules
 }
+
+// TimeHeader carries the probe's clock at the moment of sending, RFC 3339 with
+// nanoseconds, so that the server can measure how far it is off.
+const TimeHeader = "Monitord-Time"
+
+// AgentPrefix starts the probe's User-Agent; its version follows.
+const AgentPrefix = "monitord-probe/"

@@ -1,0 +1,92 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is probe.yaml.
+type Config struct {
+	// Server is where to send: https://HOST:PORT.
+	Server string `yaml:"server"`
+	// Dir holds certificate, key, CA and spool; relative to the file's folder.
+	Dir string `yaml:"dir"`
+	// Interval is the time between collections until the server says otherwise.
+	Interval time.Duration `yaml:"interval"`
+	// SpoolBytes bounds the spool on disk.
+	SpoolBytes int64 `yaml:"spool_bytes"`
+	// SpoolAge bounds how long the spool keeps what could not be sent.
+	SpoolAge time.Duration `yaml:"spool_age"`
+}
+
+// DefaultConfig is what a probe.yaml without further keys means.
+func DefaultConfig() Config {
+	return Config{Dir: ".", Interval: 10 * time.Second, SpoolBytes: 256 << 20, SpoolAge: 24 * time.Hour}
+}
+
+// ReadConfig reads probe.yaml strictly. The error names line and column.
+func ReadConfig(path string) (Config, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration: %w (`probe enroll` writes it)", err)
+	}
+	c := DefaultConfig()
+	if err := yaml.UnmarshalWithOptions(b, &c, yaml.Strict()); err != nil {
+		return Config{}, fmt.Errorf("read configuration %s: %s", path, yaml.FormatError(err, false, true))
+	}
+	if err := c.Validate(); err != nil {
+		return Config{}, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	if !filepath.IsAbs(c.Dir) {
+		c.Dir = filepath.Join(filepath.Dir(path), c.Dir)
+	}
+	return c, nil
+}
+
+// Validate reports every fault at once.
+func (c Config) Validate() error {
+	var errs []error
+	if err := CheckServer(c.Server); err != nil {
+		errs = append(errs, fmt.Errorf("server: %w", err))
+	}
+	if c.Dir == "" {
+		errs = append(errs, errors.New("dir: is empty; want a folder"))
+	}
+	if c.Interval < minInterval || c.Interval > maxInterval {
+		errs = append(errs, fmt.Errorf("interval: got %s; want %s to %s", c.Interval, minInterval, maxInterval))
+	}
+	if c.SpoolBytes < 1<<20 {
+		errs = append(errs, fmt.Errorf("spool_bytes: got %d; want at least 1048576", c.SpoolBytes))
+	}
+	if c.SpoolAge < time.Minute {
+		errs = append(errs, fmt.Errorf("spool_age: got %s; want at least 1m", c.SpoolAge))
+	}
+	return errors.Join(errs...)
+}
+
+// CheckServer tells whether a URL can be the server's.
+func CheckServer(server string) error {
+	u, err := url.Parse(server)
+	if err != nil {
+		return fmt.Errorf("got %q; want https://HOST:PORT", server)
+	}
+	if u.Scheme != "https" || u.Host == "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.User != nil {
+		return fmt.Errorf("got %q; want https://HOST:PORT", server)
+	}
+	return nil
+}
+
+// The files in Config.Dir.
+const (
+	CertFile       = "probe.crt"
+	KeyFile        = "probe.key"
+	CAFile         = "ca.crt"
+	ConfigFile     = "probe.yaml"
+	assignmentFile = "assignment.json"
+)

@@ -1,0 +1,104 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"monitord/internal/logkeys"
+	"monitord/internal/pki"
+	"monitord/internal/wire"
+)
+
+// pollLoop asks for the assignment, again and again; the server answers when it
+// has another one, or with 204 after 55 s.
+func (a *Agent) pollLoop(ctx context.Context, c *client) error {
+	failures := 0
+	for ctx.Err() == nil {
+		err := a.pollOnce(ctx, c)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil {
+			failures = 0
+			continue
+		}
+		if failures++; failures == 1 {
+			a.log.Warn("cannot ask for the assignment; going on with the last one", logkeys.Err, err)
+		}
+		t := time.NewTimer(backoff(failures))
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+		t.Stop()
+	}
+	return nil
+}
+
+func (a *Agent) pollOnce(ctx context.Context, c *client) error {
+	a.mu.Lock()
+	have := a.assigned.Revision
+	a.mu.Unlock()
+	ans, err := c.do(ctx, pollTimeout, http.MethodGet, wire.PollPath+"?have="+url.QueryEscape(have), nil, nil)
+	if err != nil {
+		return err
+	}
+	switch ans.status {
+	case http.StatusNoContent:
+		return nil
+	case http.StatusOK:
+	default:
+		return ans.problem()
+	}
+	var got wire.Assignment
+	if err := json.Unmarshal(ans.body, &got); err != nil {
+		return errors.Join(errors.New("assignment is not usable"), err)
+	}
+	if got.Revision == have && have != "" {
+		return errors.New("server repeats the assignment that it was told we have")
+	}
+	if err := pki.WriteFile(filepath.Join(a.cfg.Dir, assignmentFile), ans.body, 0o600); err != nil {
+		a.log.Warn("cannot keep the assignment; after a restart the older one counts", logkeys.Err, err)
+	}
+	a.applyAssignment(got)
+	a.log.Info("assignment taken", logkeys.Count, len(got.Checks))
+	return nil
+}
+
+// lastAssignment is what the server said last, before this start.
+func (a *Agent) lastAssignment() wire.Assignment {
+	b, err := os.ReadFile(filepath.Join(a.cfg.Dir, assignmentFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return wire.Assignment{}
+	}
+	var got wire.Assignment
+	if err == nil {
+		err = json.Unmarshal(b, &got)
+	}
+	if err != nil {
+		a.log.Warn("kept assignment is not usable; waiting for the server's", logkeys.Err, err)
+		return wire.Assignment{}
+	}
+	return got
+}
+
+func (a *Agent) applyAssignment(got wire.Assignment) {
+	a.mu.Lock()
+	a.assigned = got
+	a.mu.Unlock()
+	interval := a.cfg.Interval
+	if got.Interval > 0 {
+		interval = min(maxInterval, max(minInterval, got.Interval))
+	}
+	a.interval.Store(int64(interval))
+	if a.deps.Runner != nil {
+		a.deps.Runner.Apply(got)
+	}
+}
