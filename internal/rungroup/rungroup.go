@@ -14,13 +14,16 @@ type Runner struct {
 	Run  func(ctx context.Context) error
 }
 
-// Run starts the runners of all stages and returns when all have returned. When
+// Run is Stages with one stage: all runners end together.
+func Run(ctx context.Context, runners ...Runner) error { return Stages(ctx, runners) }
+
+// Stages starts the runners of all stages and returns when all have returned. When
 // ctx ends or any runner returns, the stages are ended one after the other in
 // the order given: a stage is told to end only after every runner of the stage
 // before it has returned, so that what takes work in comes first and what keeps
 // it comes last. The error is that of the runner that returned first; a runner
 // that returns nil ends the program without an error.
-func Run(ctx context.Context, stages ...[]Runner) error {
+func Stages(ctx context.Context, stages ...[]Runner) error {
 	var total int
 	for _, stage := range stages {
 		total += len(stage)

@@ -31,7 +31,7 @@ func (r *recorder) runner(name string) Runner {
 func TestTheFirstToReturnEndsAllStagesInOrderAndIsReported(t *testing.T) {
 	broken := errors.New("disk on fire")
 	var rec recorder
-	err := Run(t.Context(),
+	err := Stages(t.Context(),
 		[]Runner{rec.runner("intake")},
 		[]Runner{rec.runner("engine"), {"outbox", func(context.Context) error { return broken }}},
 		[]Runner{rec.runner("store")})
@@ -46,7 +46,7 @@ func TestTheFirstToReturnEndsAllStagesInOrderAndIsReported(t *testing.T) {
 func TestAnOrderlyEndIsNoError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := Run(ctx, []Runner{{"a", func(ctx context.Context) error { <-ctx.Done(); return nil }}})
+	err := Run(ctx, Runner{"a", func(ctx context.Context) error { <-ctx.Done(); return nil }})
 	if err != nil {
 		t.Error(err)
 	}
@@ -56,7 +56,7 @@ func TestAnErrorOnTheWayDownIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	unsaved := errors.New("not saved")
-	err := Run(ctx, []Runner{{"a", func(ctx context.Context) error { <-ctx.Done(); return unsaved }}})
+	err := Run(ctx, Runner{"a", func(ctx context.Context) error { <-ctx.Done(); return unsaved }})
 	if !errors.Is(err, unsaved) {
 		t.Errorf("err %v", err)
 	}
