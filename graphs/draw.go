@@ -32,15 +32,7 @@ type sheet struct {
 
 // draw works out the picture and draws it from back to front.
 func (p Picture) draw(c canvas, fonts *Fonts, width, height int) {
-	d := &sheet{
-		canvas: c, layout: newLayout(p, width, height), scheme: schemeOf(p.Theme),
-		p: p, words: p.Words.orEnglish(), fonts: fonts,
-	}
-	d.start, d.end = p.period()
-	for _, l := range p.Layers {
-		d.stats = append(d.stats, statsOf(l.Points, d.start, d.end))
-	}
-	d.prepare()
+	d := p.newSheet(c, fonts, width, height)
 	if d.bare {
 		d.drawData()
 		return
@@ -56,6 +48,20 @@ func (p Picture) draw(c canvas, fonts *Fonts, width, height int) {
 		d.text(d.fit(d.words.NoData, d.plot.width(), false), (d.plot.left+d.plot.right)/2,
 			(d.plot.top+d.plot.bottom)/2+4, textStyle{color: d.missed, size: labelSize, anchor: middle, halo: d.ground})
 	}
+}
+
+// newSheet works out everything that drawing needs.
+func (p Picture) newSheet(c canvas, fonts *Fonts, width, height int) *sheet {
+	d := &sheet{
+		canvas: c, layout: newLayout(p, width, height), scheme: schemeOf(p.Theme),
+		p: p, words: p.Words.orEnglish(), fonts: fonts,
+	}
+	d.start, d.end = p.period()
+	for _, l := range p.Layers {
+		d.stats = append(d.stats, statsOf(l.Points, d.start, d.end))
+	}
+	d.prepare()
+	return d
 }
 
 // prepare makes tracks, sums stacks, and then the axes, whose labels decide how
