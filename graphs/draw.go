@@ -21,6 +21,7 @@ type sheet struct {
 
 	start, end time.Time
 	frame      frame
+	colors     []drawing.Color // by layer
 	stats      []stats
 	tracks     []track     // by layer
 	edges      [][]float64 // by layer, of stacks: upper edge per column
@@ -32,15 +33,7 @@ type sheet struct {
 
 // draw works out the picture and draws it from back to front.
 func (p Picture) draw(c canvas, fonts *Fonts, width, height int) {
-	d := &sheet{
-		canvas: c, layout: newLayout(p, width, height), scheme: schemeOf(p.Theme),
-		p: p, words: p.Words.orEnglish(), fonts: fonts,
-	}
-	d.start, d.end = p.period()
-	for _, l := range p.Layers {
-		d.stats = append(d.stats, statsOf(l.Points, d.start, d.end))
-	}
-	d.prepare()
+	d := p.newSheet(c, fonts, width, height)
 	if d.bare {
 		d.drawData()
 		return
@@ -56,6 +49,21 @@ func (p Picture) draw(c canvas, fonts *Fonts, width, height int) {
 		d.text(d.fit(d.words.NoData, d.plot.width(), false), (d.plot.left+d.plot.right)/2,
 			(d.plot.top+d.plot.bottom)/2+4, textStyle{color: d.missed, size: labelSize, anchor: middle, halo: d.ground})
 	}
+}
+
+// newSheet works out everything that drawing needs.
+func (p Picture) newSheet(c canvas, fonts *Fonts, width, height int) *sheet {
+	d := &sheet{
+		canvas: c, layout: newLayout(p, width, height), scheme: schemeOf(p.Theme),
+		p: p, words: p.Words.orEnglish(), fonts: fonts,
+	}
+	d.start, d.end = p.period()
+	d.colors = d.scheme.colors(p.Layers)
+	for _, l := range p.Layers {
+		d.stats = append(d.stats, statsOf(l.Points, d.start, d.end))
+	}
+	d.prepare()
+	return d
 }
 
 // prepare makes tracks, sums stacks, and then the axes, whose labels decide how
@@ -162,8 +170,10 @@ func (d *sheet) x(t time.Time) float64 {
 }
 
 // y is the pixel of a value on an axis.
-func (d *sheet) y(a valueAxis, v float64) float64 {
-	return d.plot.bottom - float64(a.rng.Translate(v))/sub
+func (d *sheet) y(a valueAxis, v float64) float64 { return d.yOf(&a.rng, v) }
+
+func (d *sheet) yOf(r *chart.ContinuousRange, v float64) float64 {
+	return d.plot.bottom - float64(r.Translate(v))/sub
 }
 
 func (d *sheet) drawTitle() {

@@ -1,8 +1,6 @@
 package graphs
 
 import (
-	"fmt"
-	"image/png"
 	"io"
 	"math"
 	"sync"
@@ -38,25 +36,14 @@ var pngCanvases = sync.Pool{New: func() any { return new(pngCanvas) }}
 type pngCanvas struct {
 	pen
 	raster
-	fonts  *Fonts
-	buffer *png.EncoderBuffer
+	encoder
+	fonts *Fonts
 }
 
 var _ canvas = (*pngCanvas)(nil)
 
-// Get and Put lend the encoder its buffer.
-func (c *pngCanvas) Get() *png.EncoderBuffer  { return c.buffer }
-func (c *pngCanvas) Put(b *png.EncoderBuffer) { c.buffer = b }
-
-// Save encodes the picture. Indexed PNGs are not filtered, and the fastest
-// compression costs a fifth of the best for a tenth more bytes.
-func (c *pngCanvas) Save(w io.Writer) error {
-	e := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: c}
-	if err := e.Encode(w, c.image()); err != nil {
-		return fmt.Errorf("write picture: %w", err)
-	}
-	return nil
-}
+// Save encodes the picture.
+func (c *pngCanvas) Save(w io.Writer) error { return c.encode(w, &c.raster) }
 
 func (c *pngCanvas) Fill() {
 	if c.fill.A > 0 {

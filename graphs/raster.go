@@ -2,7 +2,6 @@ package graphs
 
 import (
 	"image"
-	"image/color"
 	"math"
 
 	"github.com/wcharczuk/go-chart/v2/drawing"
@@ -59,15 +58,6 @@ func resized(b []uint8, n int) []uint8 {
 	b = b[:n]
 	clear(b)
 	return b
-}
-
-// image is the drawing so far; it shares memory with r.
-func (r *raster) image() *image.Paletted {
-	pal := make(color.Palette, r.n)
-	for i := range pal {
-		pal[i] = color.RGBA{r.pal[i][0], r.pal[i][1], r.pal[i][2], 255}
-	}
-	return &image.Paletted{Pix: r.pix, Stride: r.w, Rect: image.Rect(0, 0, r.w, r.h), Palette: pal}
 }
 
 func (r *raster) ink(c drawing.Color) *ink {
