@@ -74,6 +74,9 @@ func oracleData(at time.Time) []item {
 	var out []item
 	for i := range 60 {
 		when := at.Add(time.Duration(i-60) * time.Minute).Add(123 * time.Millisecond)
+		for le, n := range map[string]int{"0.5": 1, "1": 3, "+Inf": 4} {
+			out = append(out, item{[]string{"__name__", "took_seconds_bucket", "le", le}, when, float64(n * i)})
+		}
 		for h := range 3 {
 			host := fmt.Sprintf("web%d", h)
 			out = append(out,
@@ -156,7 +159,7 @@ func oracleCases(at time.Time) (cs []oracleCase) {
 	for _, q := range []string{
 		"node_load1", `sort(node_load1{host=~"web[01]"})`, "rate(node_cpu_seconds_total[5m])", "sum by (host) (node_load1)",
 		"odd", "odd[10m]", "1", "1/0", "-1/0", "0/0", `"text \"x\" 日本"`, "absent(nothing)", "nothing", "time()",
-		"topk(1, node_load1)", "histogram_quantile(0.9, node_load1)", "count_values(\"v\", node_load1)",
+		"topk(1, node_load1)", "histogram_quantile(0.9, took_seconds_bucket)", "count_values(\"v\", node_load1)",
 		"predict_linear(node_cpu_seconds_total[30m], 3600)", "node_load1 offset 10m", "max_over_time(node_load1[30m:1m])",
 	} {
 		cs = append(cs, oracleCase{"GET", "/api/v1/query", url.Values{"query": {q}, "time": {stamp(-time.Minute)}}, false},
