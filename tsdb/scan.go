@@ -33,6 +33,7 @@ const (
 var (
 	errMalformed = errors.New("not a well-formed message")
 	errExpands   = errors.New("the message would take too much memory (send smaller batches)")
+	errVersion   = errors.New("the message is of the other version than the content type says")
 	errWord      = errors.New("a label or symbol is longer than 16 KiB")
 )
 
@@ -70,6 +71,11 @@ func (s *scanner) top(field uint64, b []byte) error {
 			return err
 		}
 		return walk(b, s.series)
+	}
+	// The numbers are disjoint on purpose; a decoder would skip them and answer
+	// that an empty message was stored.
+	if (s.version == 1 && (field == 4 || field == 5)) || (s.version == 2 && field <= 3) {
+		return errVersion
 	}
 	if len(b) > maxWord {
 		return errWord

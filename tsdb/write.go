@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -43,24 +44,26 @@ type Gate func(r *http.Request) (host string, err error)
 //
 // 2xx: everything is stored and synced. 400: something was refused for ever, the
 // rest is stored and synced; the text counts the reasons. 403: a series of
-// another host, nothing stored. 413, 415: too large, not remote write. 503 with
+// another host, nothing stored. 408, 413, 415: too slow, too large, not remote
+// write. 503 with
 // Retry-After: disk full, log not writable or too busy; nothing is acknowledged.
 // gate may be nil.
 func (db *DB) WriteHandler(gate Gate) http.Handler {
 	if gate == nil {
 		gate = func(*http.Request) (string, error) { return "", nil }
 	}
-	return &writeHandler{db: db, gate: gate,
+	return &writeHandler{db: db, gate: gate, deadline: readDeadline,
 		reading: make(chan struct{}, maxReading), working: make(chan struct{}, maxWorking)}
 }
 
 type writeHandler struct {
-	db      *DB
-	gate    Gate
-	reading chan struct{}
-	working chan struct{}
-	bodies  sync.Pool // *bytes.Buffer: compressed bodies
-	decoded sync.Pool // *[]byte: decoded messages
+	db       *DB
+	gate     Gate
+	deadline time.Duration
+	reading  chan struct{}
+	working  chan struct{}
+	bodies   sync.Pool // *bytes.Buffer: compressed bodies
+	decoded  sync.Pool // *[]byte: decoded messages
 }
 
 // ServeHTTP implements http.Handler.
@@ -166,13 +169,16 @@ func (h *writeHandler) read(w http.ResponseWriter, r *http.Request) (*bytes.Buff
 	}
 	defer func() { <-h.reading }()
 	// Servers made for tests have no deadline to set; the limit of readers remains.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readDeadline))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.deadline))
 	buf, ok := h.bodies.Get().(*bytes.Buffer)
 	if !ok {
 		buf = new(bytes.Buffer)
 	}
 	buf.Reset()
 	_, err := buf.ReadFrom(io.LimitReader(r.Body, maxCompressed+1))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return buf, refusef(http.StatusRequestTimeout, "the body did not come within %v", h.deadline)
+	}
 	if err != nil {
 		return buf, refusef(http.StatusBadRequest, "read body: %w", err)
 	}
