@@ -1,0 +1,101 @@
+package mail
+
+import (
+	_ "embed"
+	"html/template"
+	"strings"
+	"sync"
+)
+
+//go:embed mail.html.tmpl
+var htmlSource string
+
+// htmlTemplate is parsed once; it never changes.
+var htmlTemplate = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("mail").Parse(htmlSource)
+})
+
+func renderHTML(p page) (string, error) {
+	t, err := htmlTemplate()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, p); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}
+
+// textColumns is the width of the plain-text part (RFC 5322, 2.1.1).
+const textColumns = 76
+
+// renderText writes the plain-text part, complete on its own.
+func renderText(p page) string {
+	var b strings.Builder
+	paragraph := func(s string) {
+		if s != "" {
+			b.WriteString(wrap(s, textColumns) + "\n")
+		}
+	}
+	if p.Warning != "" {
+		paragraph(p.Warning)
+		b.WriteString("\n")
+	}
+	paragraph(p.Headline)
+	paragraph(p.Summary)
+	b.WriteString("\n")
+	for _, f := range p.Facts {
+		paragraph(f.Name + ": " + f.Value)
+	}
+	if p.Evidence != "" {
+		b.WriteString("\n" + p.Said + "\n")
+		for line := range strings.Lines(p.Evidence + "\n") {
+			b.WriteString("  " + line)
+		}
+	}
+	if p.Link != "" {
+		b.WriteString("\n" + p.LinkText + "\n" + p.Link + "\n")
+	}
+	b.WriteString("\n-- \n" + wrap(p.Footer, textColumns) + "\n")
+	return b.String()
+}
+
+// wrap breaks a line at blanks, and between wide characters, before a column.
+func wrap(s string, limit int) string {
+	var b strings.Builder
+	used := 0
+	for i, word := range strings.Split(s, " ") {
+		w := 0
+		for _, r := range word {
+			w += columns(r)
+		}
+		if i > 0 {
+			if used+1+w > limit && !wide(word) {
+				b.WriteByte('\n')
+				used = 0
+			} else {
+				b.WriteByte(' ')
+				used++
+			}
+		}
+		for _, r := range word {
+			if n := columns(r); used+n > limit && n == 2 && !strings.ContainsRune("、。）」』】", r) {
+				b.WriteByte('\n')
+				used = 0
+			}
+			b.WriteRune(r)
+			used += columns(r)
+		}
+	}
+	return b.String()
+}
+
+// wide reports whether a word may be broken inside: it starts with a wide
+// character.
+func wide(word string) bool {
+	for _, r := range word {
+		return columns(r) == 2
+	}
+	return false
+}
