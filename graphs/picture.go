@@ -18,6 +18,7 @@ type Picture struct {
 	Gap        time.Duration // points further apart than this have a gap between them; 0: 3 × the median step
 	Theme      Theme
 	Words      Words
+	Fonts      *Fonts // of PNG; nil means the built-in ones
 }
 
 // Layer is one series of a picture.
@@ -108,4 +109,6 @@ type Words struct {
 	NoData                 string // written in the plot when there is nothing to draw
 	// Day formats a day's label on the time axis, such as "Sun 22 Nov"; nil means that.
 	Day func(time.Time) string
+	// Month formats a month's label on longer axes, such as "Nov 2026"; nil means that.
+	Month func(time.Time) string
 }
