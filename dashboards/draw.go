@@ -1,13 +1,15 @@
 package dashboards
 
 import (
-	"errors"
 	"io"
 
 	"monitord/graphs"
 )
 
-// draw writes a picture as SVG or PNG.
+// draw writes a picture as SVG or PNG with package graphs.
 func draw(w io.Writer, p *graphs.Picture, format string, width, height int) error {
-	return errors.New("no drawing yet")
+	if format == "png" {
+		return p.PNG(w, width, height)
+	}
+	return p.SVG(w, width, height)
 }
