@@ -1,0 +1,92 @@
+package dashboards
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"monitord/alerting"
+	"monitord/checks"
+	"monitord/graphs"
+	"monitord/internal/inventory"
+	"monitord/internal/text"
+)
+
+// Deps is what the pages need of the other rooms. Fields without "may be nil"
+// must be set.
+type Deps struct {
+	// Services and Hosts are what is known now; the slices are the caller's.
+	Services func() []alerting.ServiceState
+	Hosts    func() []alerting.HostState
+	// Incidents lists the open ones, or with open false the latest ones, open
+	// or not, newest first.
+	Incidents func(ctx context.Context, open bool) ([]alerting.Incident, error)
+	// History lists a service's hard states since then, oldest first, starting
+	// with the state that held at since if one is known.
+	History func(ctx context.Context, service checks.Service, since time.Time) ([]alerting.Marker, error)
+	// Events lists the journal, newest first.
+	Events    func(ctx context.Context, filter EventFilter) ([]Event, error)
+	Inventory func() *inventory.Inventory
+	// QueryRange and Query ask the store in PromQL.
+	QueryRange func(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]Series, error)
+	Query      checks.Query
+	// Changed sends whenever something that a page shows has changed, and is
+	// closed when ctx ends. It coalesces: a slow reader gets one notice. May be
+	// nil: pages then refresh with the beat alone.
+	Changed func(ctx context.Context) <-chan struct{}
+	Now     func() time.Time
+	Text    *text.Catalogue
+	// Identity says who asks and whether they may change anything. CSRF is the
+	// token that every form of this request's session must send back as "csrf".
+	Identity func(r *http.Request) (name string, canWrite bool)
+	CSRF     func(r *http.Request) string
+	// Acknowledge takes a problem for who. May be nil: the button is hidden.
+	Acknowledge func(ctx context.Context, service checks.Service, who string) error
+	// CheckNow asks for a run of a service's check at once. May be nil.
+	CheckNow func(ctx context.Context, service checks.Service) error
+	// ProbeStatus is what is known of a host's probe. May be nil.
+	ProbeStatus func(host string) (Probe, bool)
+	// Draw writes a picture; format is "svg" or "png". Nil means package graphs.
+	Draw    func(w io.Writer, p *graphs.Picture, format string, width, height int) error
+	Logger  *slog.Logger
+	Version string
+	// Beat is how often a page that nothing changes on is refreshed; after two
+	// of them without news a wall is stale. Zero means 10 s.
+	Beat time.Duration
+}
+
+// Event is one entry of the journal as a page shows it.
+type Event struct {
+	ID       int64
+	At       time.Time
+	Kind     string         // state, notify, ack, log, config, probe, …
+	Host     string         // empty when it is about the server itself
+	Service  checks.Service // zero when it is not about one
+	State    *checks.State  // of a change of state; nil otherwise
+	Incident int64          // 0 when it belongs to none
+	Text     text.Message
+}
+
+// EventFilter narrows a list of events. Zero fields do not narrow.
+type EventFilter struct {
+	Host     string
+	Kind     string
+	Incident int64
+	Since    time.Time
+	Limit    int // at most that many, newest first
+}
+
+// Series is one element of a range query's answer.
+type Series struct {
+	Labels map[string]string
+	Points []graphs.Point // oldest first
+}
+
+// Probe is what the server knows of a host's probe.
+type Probe struct {
+	LastSeen time.Time
+	Version  string
+	Dropped  uint64 // samples and events that it gave up, since it started
+}

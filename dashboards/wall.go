@@ -1,0 +1,190 @@
+package dashboards
+
+import (
+	"net/http"
+	"strconv"
+	"unicode/utf8"
+
+	"monitord/internal/text"
+)
+
+// maxTiles is how many tiles a wall shows; when there are more, the last one
+// counts the rest. It never scrolls.
+const maxTiles = 12
+
+// tile is one problem on the wall.
+type tile struct {
+	problem
+	Size  string // s3: the full width; s2: a third; s1: a third, held by somebody
+	Short string // name that fits the size
+	Small bool   // one size smaller because the name is long
+}
+
+// cell is one healthy group on a calm wall, or in the line at the foot.
+type cell struct {
+	Name     string
+	Services int
+	sign
+	Spark spark
+}
+
+type wallData struct {
+	Counts  []count // unhandled, by state
+	Taken   int
+	Pending int
+	All     int
+	Tiles   []tile
+	Mode    string // calm, one, few or storm
+	Rest    []count
+	RestN   int
+	Cells   []cell
+	Side    *side
+	Empty   bool
+	Zone    string
+}
+
+// side is the picture at the right: the worst incident that nobody has taken.
+type side struct {
+	problem
+	Picture  figure
+	Evidence []string
+}
+
+func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
+	v := p.view(w, r, "wall")
+	v.Title = v.say(text.M("page.wall.title"))
+	if v.Theme == "system" {
+		v.Theme = "dark" // a room at night
+	}
+	rows, k := v.rows()
+	open, taken := broken(rows)
+	d := wallData{Counts: v.counts(open), Taken: len(taken), All: len(rows), Empty: len(rows) == 0, Zone: v.Zone.String()}
+	for _, row := range rows {
+		if row.sign == signPending {
+			d.Pending++
+		}
+	}
+	d.Tiles, d.Mode = tiles(open, taken)
+	if n := len(open) - len(d.Tiles); d.Mode == "storm" && n > 0 {
+		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
+	}
+	v.wallCells(r, &d, units(rows, k))
+	if len(open) > 0 {
+		d.Side = v.side(open, r)
+	}
+	v.Data = d
+	v.render(w, "wall.html", http.StatusOK)
+}
+
+// tiles chooses what is shown and how large. One CRITICAL has the full width;
+// two or three share that row; from four on all are alike.
+func tiles(open, taken []problem) ([]tile, string) {
+	if len(open)+len(taken) == 0 {
+		return nil, "calm"
+	}
+	critical := 0
+	for _, p := range open {
+		if p.sign == signCritical {
+			critical++
+		}
+	}
+	var list []tile
+	if critical > 3 || len(open) > 9 {
+		n := len(open)
+		if n > maxTiles {
+			n = maxTiles - 1
+		}
+		for _, p := range open[:n] {
+			list = append(list, sized(p, "s2"))
+		}
+		return list, "storm"
+	}
+	for _, p := range open {
+		if p.sign == signCritical {
+			list = append(list, sized(p, "s3"))
+		} else {
+			list = append(list, sized(p, "s2"))
+		}
+	}
+	room := 3 // one row of what somebody has; the header counts the others
+	for _, p := range taken[:min(room, len(taken))] {
+		list = append(list, sized(p, "s1"))
+	}
+	mode := "few"
+	if critical > 0 {
+		mode = "c" + strconv.Itoa(critical)
+	}
+	return list, mode
+}
+
+// widths is how many characters fit each size of tile; a longer name steps
+// down one size and is then cut in the middle.
+var widths = map[string][2]int{"s3": {13, 24}, "s2": {17, 22}, "s1": {22, 22}}
+
+func sized(p problem, size string) tile {
+	t := tile{problem: p, Size: size}
+	n := wide(p.Name)
+	fit := widths[size]
+	t.Small = n > fit[0]
+	t.Short = cutWide(p.Name, fit[1])
+	return t
+}
+
+// wide counts characters, those of full width twice, in halves of an em.
+func wide(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && utf8.RuneLen(r) >= 3 && r != '…' {
+			n++
+		}
+	}
+	return n
+}
+
+func cutWide(s string, fit int) string {
+	for n := fit; wide(s) > fit && n > 2; n-- {
+		s = cut(s, n)
+	}
+	return s
+}
+
+// wallCells fills in the groups where all is well: large when nothing else is
+// on the wall, in one line at the foot otherwise.
+func (v *view) wallCells(r *http.Request, d *wallData, list []unit) {
+	room := 6
+	if d.Mode == "calm" {
+		room = 20
+	}
+	var calm []unit
+	for _, u := range list {
+		if !u.Worst.Bad() && len(calm) < room {
+			calm = append(calm, u)
+		}
+	}
+	if d.Mode == "calm" {
+		v.fillSparks(r.Context(), calm)
+	}
+	for _, u := range calm {
+		d.Cells = append(d.Cells, cell{Name: cutWide(u.Name, 22), Services: u.Services, sign: u.Worst.sign, Spark: u.Spark})
+	}
+}
+
+// side shows the worst; when several nobody has taken are equally bad it goes
+// from one to the next every 20 s, as the clock says, so that two walls agree.
+func (v *view) side(open []problem, r *http.Request) *side {
+	n := 0
+	for n < len(open) && open[n].sign == open[0].sign {
+		n++
+	}
+	p := open[int(v.Now.Unix()/20)%n]
+	s := &side{problem: p}
+	s.Picture = v.serviceFigure(p.Service, "3h", p.Name)
+	for _, st := range v.p.Services() {
+		if st.Service == p.Service {
+			s.Evidence = evidenceLines(st.Evidence)
+			s.Evidence = s.Evidence[:min(len(s.Evidence), 4)]
+		}
+	}
+	return s
+}
