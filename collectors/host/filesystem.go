@@ -44,8 +44,7 @@ type statResult struct {
 
 func newFilesystem(o Options) *filesystem {
 	return &filesystem{
-		// The first process sees the machine's mounts, this one only its own
-		// namespace's; without root both are the same in most installations.
+		// The probe's own namespace: /proc/1/mountinfo needs rights over init.
 		file: o.file("self/mountinfo"), rootFS: o.RootFS, timeout: o.MountTimeout, log: o.Logger, statfs: unix.Statfs,
 		labels: map[mountKey][]string{}, hung: map[mountKey]chan statResult{}, seen: map[string]bool{},
 	}

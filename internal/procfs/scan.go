@@ -26,7 +26,7 @@ func cutField(b []byte) (field, rest []byte) {
 	return b[i:j], b[j:]
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // parseUint reads a whole word of decimal digits. What does not fit is the
 // largest number: counters beyond 64 bits do not exist, and a reader that
