@@ -136,10 +136,11 @@ func TestADiskThatFillsInTheMiddleOfACommitLosesNothing(t *testing.T) {
 
 	until(t, "reopened", func() bool {
 		g, err := db.acquire()
-		if err == nil {
-			g.release()
+		if err != nil {
+			return false
 		}
-		return err == nil
+		defer g.release()
+		return !g.failed.Load()
 	})
 	if lost := missing(t, db, acked); len(lost) > 0 {
 		t.Errorf("live: %d of %d lost, first %s", len(lost), len(acked), lost[0])
@@ -158,7 +159,10 @@ func TestAKilledServerOnAFullDiskStartsAgain(t *testing.T) {
 	store := filepath.Join(dir, "tsdb")
 	done := make(chan []string, 1)
 	go func() { done <- child(t, store, 1500*time.Millisecond) }()
-	until(t, "the child's log", func() bool { _, err := os.Stat(filepath.Join(store, "wal")); return err == nil })
+	until(t, "the child's log", func() bool {
+		_, err := os.Stat(filepath.Join(store, "wal"))
+		return err == nil
+	})
 	time.Sleep(700 * time.Millisecond) // let it write: another process
 	fill(t, dir)
 	acked := <-done

@@ -53,7 +53,7 @@ const queryGrace = 5 * time.Second
 // openGeneration makes the directory usable, opens the library on it and puts
 // the ballast in place.
 func (db *DB) openGeneration() (*generation, error) {
-	if err := db.makeRoom(); err != nil {
+	if err := db.makeRoom(false); err != nil {
 		return nil, err
 	}
 	for _, log := range []string{"wal", "wbl"} {
@@ -117,14 +117,14 @@ func (db *DB) segmentBytes() int64 {
 
 // makeRoom gives up the ballast when a repair might not have the room it needs:
 // a repair on a full disk would lose the whole segment. What is needed is what
-// may have to be copied: the two largest segments.
-func (db *DB) makeRoom() error {
+// may have to be copied: the two largest segments. sure gives it up in any case.
+func (db *DB) makeRoom(sure bool) error {
 	need := uint64(2*db.segmentBytes() + 8*pageSize)
 	free, err := db.opts.FreeSpace(db.opts.Dir)
 	if err != nil {
 		return fmt.Errorf("free space of store: %w", err)
 	}
-	if free >= need+uint64(db.opts.BallastBytes) {
+	if !sure && free >= need+uint64(db.opts.BallastBytes) {
 		return nil
 	}
 	if err := dropBallast(db.opts.Dir); err != nil {

@@ -45,33 +45,49 @@ func (db *DB) fail(g *generation, err error) {
 
 // recover closes a failed generation and opens the next. The order matters: the
 // ballast goes first, so that the close and the repair of the torn segment have
-// room; on a full disk the repair would lose the segment.
+// room; on a full disk the repair would lose the segment, and the library panics
+// when its close cannot write a chunk. Without room even so, the failed
+// generation goes on answering queries until the next look.
 func (db *DB) recover() {
 	db.mu.Lock()
 	gen := db.gen
-	if db.closed || (gen != nil && !gen.failed.Load()) {
-		db.mu.Unlock()
+	idle := db.closed || (gen != nil && !gen.failed.Load())
+	db.mu.Unlock()
+	if idle {
 		return
 	}
-	if gen != nil {
-		db.gen, db.opened = nil, make(chan struct{})
+	if err := db.makeRoom(true); err != nil {
+		db.log.Warn("cannot open the store again yet", logkeys.Err, err)
+		return
 	}
-	opened := db.opened
-	db.mu.Unlock()
-
-	if err := dropBallast(db.opts.Dir); err != nil {
-		db.log.Error("cannot give up the ballast", logkeys.Err, err)
+	if gen != nil && !db.retire(gen) {
+		return
 	}
-	if gen != nil {
-		if err := gen.close(); err != nil {
-			// Expected: its log is torn. What was acknowledged is synced already.
-			db.log.Warn("closed after a failed write", logkeys.Err, err)
-		}
-	}
-	db.reopen(opened)
+	db.reopen()
 }
 
-func (db *DB) reopen(opened chan struct{}) {
+// retire takes a failed generation out of use and closes it. False means that
+// Close was faster.
+func (db *DB) retire(gen *generation) bool {
+	db.mu.Lock()
+	if db.closed {
+		db.mu.Unlock()
+		return false
+	}
+	db.gen, db.opened = nil, make(chan struct{})
+	db.mu.Unlock()
+	if err := gen.close(); err != nil {
+		// Its log is torn; what was acknowledged is synced already. A log that could
+		// not write its last page keeps a file and a goroutine: once more.
+		db.log.Warn("close after a failed write", logkeys.Err, err)
+		if err := gen.db.Head().Close(); err != nil {
+			db.log.Debug("second close after a failed write", logkeys.Err, err)
+		}
+	}
+	return true
+}
+
+func (db *DB) reopen() {
 	next, err := db.openGeneration()
 	if err != nil {
 		db.log.Error("cannot open the store again; next try soon", logkeys.Err, err)
@@ -86,7 +102,7 @@ func (db *DB) reopen(opened chan struct{}) {
 		return
 	}
 	db.gen = next
-	close(opened)
+	close(db.opened)
 	db.mu.Unlock()
 	db.metrics.reopens.Inc()
 	db.log.Info("store is open again after a failed write")
