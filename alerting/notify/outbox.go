@@ -153,15 +153,13 @@ func (o *Outbox) Run(ctx context.Context) error {
 	defer cancel()
 	var wg sync.WaitGroup
 	var mending atomic.Bool
-	slots := make(chan struct{}, workers)
 	timer := time.NewTimer(idle)
 	defer timer.Stop()
 	for ctx.Err() == nil {
+		// Each hand-over that ends wakes this loop, which joins them at the end.
 		next := o.dispatch(ctx, func(it *item) {
-			slots <- struct{}{}
 			wg.Go(func() {
 				o.handOver(sending, it)
-				<-slots
 				o.poke()
 			})
 		})
@@ -207,9 +205,18 @@ func (o *Outbox) dispatch(ctx context.Context, start func(*item)) time.Duration 
 	next := idle
 	o.mu.Lock()
 	var due []*item
+	free := workers
+	for _, it := range o.items {
+		if it.busy {
+			free--
+		}
+	}
 	for _, it := range o.items {
 		if it.busy || o.byID[it.Follows] != nil {
 			continue
+		}
+		if len(due) == free {
+			break // the next that ends wakes us
 		}
 		if wait := o.at(it).Sub(now); wait > 0 {
 			next = min(next, wait)

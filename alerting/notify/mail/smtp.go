@@ -50,34 +50,38 @@ func (c *Channel) connect(ctx context.Context) (*smtp.Client, net.Conn, error) {
 	return c.open(ctx, TLSStart)
 }
 
-func (c *Channel) open(ctx context.Context, how TLS) (_ *smtp.Client, conn net.Conn, err error) {
-	conn, err = c.deps.Dialer.DialContext(ctx, "tcp", c.config.Relay)
+// open makes one connection; it is closed when anything fails.
+func (c *Channel) open(ctx context.Context, how TLS) (*smtp.Client, net.Conn, error) {
+	conn, err := c.deps.Dialer.DialContext(ctx, "tcp", c.config.Relay)
 	if err != nil {
 		return nil, nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer func() {
-		stop()
-		if err != nil {
-			conn.Close()
-		}
-	}()
+	defer stop()
+	client, err := c.greet(ctx, conn, how)
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return client, conn, nil
+}
+
+// greet protects a connection and says hello.
+func (c *Channel) greet(ctx context.Context, conn net.Conn, how TLS) (*smtp.Client, error) {
+	conf, err := c.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
 	var client *smtp.Client
 	switch how {
-	case TLSStart, TLSImplicit:
-		conf, err := c.tlsConfig()
-		if err != nil {
-			return nil, nil, err
+	case TLSStart:
+		if client, err = smtp.NewClientStartTLS(conn, conf); err != nil {
+			return nil, fmt.Errorf("starttls: %w", err)
 		}
-		if how == TLSStart {
-			if client, err = smtp.NewClientStartTLS(conn, conf); err != nil {
-				return nil, nil, fmt.Errorf("starttls: %w", err)
-			}
-			break
-		}
+	case TLSImplicit:
 		secure := tls.Client(conn, conf)
 		if err := secure.HandshakeContext(ctx); err != nil {
-			return nil, nil, fmt.Errorf("tls: %w", err)
+			return nil, fmt.Errorf("tls: %w", err)
 		}
 		client = smtp.NewClient(secure)
 	default:
@@ -85,9 +89,9 @@ func (c *Channel) open(ctx context.Context, how TLS) (_ *smtp.Client, conn net.C
 	}
 	client.CommandTimeout, client.SubmissionTimeout = c.config.Timeout, c.config.Timeout
 	if err := client.Hello(c.helo); err != nil {
-		return nil, nil, fmt.Errorf("hello: %w", err)
+		return nil, fmt.Errorf("hello: %w", err)
 	}
-	return client, conn, nil
+	return client, nil
 }
 
 func (c *Channel) tlsConfig() (*tls.Config, error) {
