@@ -31,7 +31,7 @@ func DefaultConfig() Config {
 }
 
 // maxBytesLimit bounds what one run may hold in memory.
-const maxBytesLimit = 16 << 20
+const maxBytesLimit = 1 << 20
 
 // Validate reports every fault.
 func (c *Config) Validate() error {
