@@ -11,14 +11,15 @@ import (
 
 // figure is one picture on a page, in the sizes that the page may need.
 type figure struct {
-	Key    string // names it for the script: cpu, io, …
-	Title  string
-	Unit   string
-	Alt    string
-	Wide   source
-	Narrow source
-	Theme  string // of the page: with system, the browser chooses
-	Ranges []rangeLink
+	address string // of any size
+	Key     string // names it for the script: cpu, io, …
+	Title   string
+	Unit    string
+	Alt     string
+	Wide    source
+	Narrow  source
+	Theme   string // of the page: with system, the browser chooses
+	Ranges  []rangeLink
 }
 
 // source is one size of a figure, without its theme.
@@ -40,13 +41,16 @@ var ranges = map[string]time.Duration{"15m": 15 * time.Minute, "1h": time.Hour, 
 // when it can differ.
 func (v *view) figure(key, base, span, title, unit string) figure {
 	step := stepOf(ranges[span])
-	q := "range=" + span + "&lang=" + string(v.Lang) + "&title=no&v=" + strconv.FormatInt(v.Now.Unix()/max(int64(step.Seconds()), 5), 10)
-	at := func(w, h int) source {
-		return source{URL: base + q + "&size=" + strconv.Itoa(w) + "x" + strconv.Itoa(h) + "&theme=", W: w, H: h}
-	}
-	f := figure{Key: key, Title: title, Unit: unit, Theme: v.Theme, Wide: at(656, 300), Narrow: at(326, 290)}
+	f := figure{Key: key, Title: title, Unit: unit, Theme: v.Theme}
+	f.address = base + "range=" + span + "&lang=" + string(v.Lang) + "&title=no&v=" + strconv.FormatInt(v.Now.Unix()/max(int64(step.Seconds()), 5), 10)
+	f.Wide, f.Narrow = f.sized(656, 300), f.sized(326, 290)
 	f.Alt = v.say(text.M("page.figure.alt", text.Str("title", title), text.Sub("range", text.Message{ID: "page.range." + span})))
 	return f
+}
+
+// sized is the figure in a size of its own.
+func (f *figure) sized(w, h int) source {
+	return source{URL: f.address + "&size=" + strconv.Itoa(w) + "x" + strconv.Itoa(h) + "&theme=", W: w, H: h}
 }
 
 // serviceFigure is the picture of what a service's check measured.

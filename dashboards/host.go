@@ -199,8 +199,12 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData) {
 		title, unit := v.say(text.Message{ID: "graph." + key}), v.say(text.Message{ID: "graph." + key + ".unit"})
 		d.Pictures = append(d.Pictures, v.figure(key, base+key+".svg?", d.Range, title, unit))
 	}
-	for _, dev := range v.interfaces(r.Context(), name) {
+	devices := v.interfaces(r.Context(), name)
+	for _, dev := range devices {
 		d.Interfaces = append(d.Interfaces, v.figure("net-"+dev, base+url.PathEscape("net-"+dev)+".svg?", d.Range, cut(dev, 40), v.say(text.M("graph.net.unit"))))
+	}
+	if len(d.Interfaces) == 1 { // alone, it has the width of the page
+		d.Interfaces[0].Wide = d.Interfaces[0].sized(1344, 300)
 	}
 }
 

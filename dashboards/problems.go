@@ -67,17 +67,22 @@ func (v *view) problem(s *alerting.ServiceState, k *known) problem {
 	return p
 }
 
-// order compares two rows: unhandled first, then by severity, then longest first.
+// order compares two rows: unhandled first, then what somebody has, then what is
+// well; within each by severity, then longest first.
 func order(a, b problem) int {
 	return cmp.Or(
-		cmp.Compare(held(a), held(b)),
+		cmp.Compare(concern(a), concern(b)),
 		cmp.Compare(a.rank, b.rank),
 		a.Since.Compare(b.Since),
 		strings.Compare(a.Name, b.Name))
 }
 
-func held(p problem) int {
-	if p.Bad() && p.AckedBy != "" {
+// concern is 0 for what nobody has taken, 1 for what somebody has, 2 for what is well.
+func concern(p problem) int {
+	switch {
+	case !p.Bad():
+		return 2
+	case p.AckedBy != "":
 		return 1
 	}
 	return 0

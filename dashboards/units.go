@@ -49,7 +49,7 @@ func units(rows []problem, k *known) []unit {
 		list = append(list, *u)
 	}
 	slices.SortFunc(list, func(a, b unit) int {
-		return cmp.Or(cmp.Compare(held(a.Worst), held(b.Worst)), cmp.Compare(a.Worst.rank, b.Worst.rank), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(concern(a.Worst), concern(b.Worst)), cmp.Compare(a.Worst.rank, b.Worst.rank), strings.Compare(a.Name, b.Name))
 	})
 	return list
 }

@@ -95,20 +95,20 @@ func tiles(open, taken []problem) ([]tile, string) {
 			n = maxTiles - 1
 		}
 		for _, p := range open[:n] {
-			list = append(list, sized(p, "s2"))
+			list = append(list, sized(p, "s2", critical))
 		}
 		return list, "storm"
 	}
 	for _, p := range open {
 		if p.sign == signCritical {
-			list = append(list, sized(p, "s3"))
+			list = append(list, sized(p, "s3", critical))
 		} else {
-			list = append(list, sized(p, "s2"))
+			list = append(list, sized(p, "s2", critical))
 		}
 	}
 	room := 3 // one row of what somebody has; the header counts the others
 	for _, p := range taken[:min(room, len(taken))] {
-		list = append(list, sized(p, "s1"))
+		list = append(list, sized(p, "s1", critical))
 	}
 	mode := "few"
 	if critical > 0 {
@@ -117,16 +117,28 @@ func tiles(open, taken []problem) ([]tile, string) {
 	return list, mode
 }
 
-// widths is how many characters fit each size of tile; a longer name steps
-// down one size and is then cut in the middle.
-var widths = map[string][2]int{"s3": {13, 24}, "s2": {17, 22}, "s1": {22, 22}}
+// fits is how many halves of an em fit a tile's line in its normal and in its
+// smaller size; a longer name steps down and is then cut in the middle. The
+// numbers follow from the widths and sizes in wall.css, at 0.55 em a letter.
+func fits(size string, critical int) (normal, small int) {
+	switch {
+	case size == "s3" && critical == 1:
+		return 15, 26
+	case size == "s3" && critical == 2:
+		return 14, 19
+	case size == "s3":
+		return 11, 15
+	case size == "s2":
+		return 14, 18
+	}
+	return 17, 19
+}
 
-func sized(p problem, size string) tile {
+func sized(p problem, size string, critical int) tile {
 	t := tile{problem: p, Size: size}
-	n := wide(p.Name)
-	fit := widths[size]
-	t.Small = n > fit[0]
-	t.Short = cutWide(p.Name, fit[1])
+	normal, small := fits(size, critical)
+	t.Small = wide(p.Name) > normal
+	t.Short = cutWide(p.Name, small)
 	return t
 }
 
@@ -180,6 +192,7 @@ func (v *view) side(open []problem, r *http.Request) *side {
 	p := open[int(v.Now.Unix()/20)%n]
 	s := &side{problem: p}
 	s.Picture = v.serviceFigure(p.Service, "3h", p.Name)
+	s.Picture.Wide = s.Picture.sized(360, 250) // shown twice as large: read from the chair
 	for _, st := range v.p.Services() {
 		if st.Service == p.Service {
 			s.Evidence = evidenceLines(st.Evidence)

@@ -220,7 +220,10 @@ func (s *scene) history(_ context.Context, svc checks.Service, since time.Time) 
 	}
 	marks := []alerting.Marker{{At: since, State: checks.OK}}
 	for _, in := range s.incidents {
-		if in.Service == svc {
+		if in.Service == svc && in.Closed.IsZero() {
+			if in.Opened.Before(since) {
+				return []alerting.Marker{{At: since, State: in.State}}, nil
+			}
 			marks = append(marks, alerting.Marker{At: in.Opened, State: in.State})
 		}
 	}
