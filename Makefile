@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-GOFLAGS_BUILD := -buildvcs=false -trimpath -ldflags "-s -w -X monitord/internal/version.version=$(VERSION)"
-export CGO_ENABLED ?= 1
+GOFLAGS_BUILD := -buildvcs=false -ldflags "-s -w -X monitord/internal/version.version=$(VERSION)"
+# One setting for build, vet and lint shares the compiled packages; only the race
+# detector needs cgo.
+export CGO_ENABLED := 0
 TOOL := go tool -modfile=internal/tools/go.mod
 PKGS := ./...
 ONLY ?=
@@ -21,8 +23,8 @@ run: build ## server and probe on this machine: http://127.0.0.1:8460/ (ARGS='--
 	@exec internal/tools/run.sh $(ARGS)
 
 build: web ## both programs, into bin/
-	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/monitord ./cmd/monitord
-	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/probe ./cmd/probe
+	go build $(GOFLAGS_BUILD) -o bin/monitord ./cmd/monitord
+	go build $(GOFLAGS_BUILD) -o bin/probe ./cmd/probe
 
 # The bundle is made again when a source of it is newer.
 web: dashboards/web/dist/app.js
@@ -41,7 +43,7 @@ test-deps:
 test: test-deps build ## everything, with the race detector and the main-job story
 	go vet $(PKGS)
 	$(TOOL) staticcheck $(PKGS)
-	go test -race -timeout 15m $(PKGS)
+	CGO_ENABLED=1 go test -race -timeout 15m $(PKGS)
 	$(MAKE) --no-print-directory e2e ONLY=main-job
 
 e2e: test-deps build ## stories with real services; ONLY=main-job for one, ALLOW_SKIP=1 where one cannot run

@@ -106,6 +106,19 @@ func (db *DB) acquire() (*generation, error) {
 	return db.gen, nil
 }
 
+// Ready is nil while samples are taken; otherwise it says why they are not.
+func (db *DB) Ready() error {
+	if db.full.Load() {
+		return ErrFull
+	}
+	gen, err := db.acquire()
+	if err != nil {
+		return err
+	}
+	gen.release()
+	return nil
+}
+
 // acquireWait is acquire for queries, which rather wait a moment than fail.
 func (db *DB) acquireWait(ctx context.Context) (*generation, error) {
 	for {

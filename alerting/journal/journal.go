@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -41,7 +42,8 @@ type Journal struct {
 	readers  *sql.DB
 	instance string
 	requests chan request
-	closed   chan struct{} // closed when Run ended
+	closed   chan struct{}         // closed when Run ended
+	last     atomic.Pointer[error] // of the last write
 	metrics  journalMetrics
 }
 

@@ -114,11 +114,21 @@ func (j *Journal) commit(group []request) {
 }
 
 func (j *Journal) count(err error) {
+	j.last.Store(&err)
 	if err != nil {
 		j.metrics.failures.Inc()
 	} else {
 		j.metrics.writes.Inc()
 	}
+}
+
+// Healthy is the error of the last write; nil when it went well, or when
+// nothing was written yet.
+func (j *Journal) Healthy() error {
+	if last := j.last.Load(); last != nil {
+		return *last
+	}
+	return nil
 }
 
 func (j *Journal) transact(group []request) (err error) {

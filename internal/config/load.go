@@ -14,9 +14,11 @@ import (
 
 // Section is one feature's part of the configuration.
 type Section struct {
-	// Name is the feature's top-level key. "" is the top level itself: the keys
-	// of the target's struct stand beside the other sections.
+	// Name is the feature's top-level key.
 	Name string
+	// Inline says that the keys of the target's struct stand at the top level,
+	// beside the other sections; Name is then only what Get asks for.
+	Inline bool
 	// Target returns a new pointer to the feature's struct, holding its defaults.
 	Target func() any
 }
@@ -114,7 +116,7 @@ func (l *Loaded) decode(sections []Section) Faults {
 	for _, s := range sections {
 		t := s.Target()
 		l.targets[s.Name] = t
-		if s.Name == "" {
+		if s.Inline {
 			inline = append(inline, t)
 			for _, k := range Keys(t) {
 				known = append(known, k.Name)
@@ -137,8 +139,8 @@ func (l *Loaded) decode(sections []Section) Faults {
 		faults = append(faults, d.faults...)
 		return true
 	})
-	for _, t := range inline {
-		faults = append(faults, AllFaults(Decode(&rest, "", t), "")...)
+	if len(inline) > 0 {
+		faults = append(faults, AllFaults(Decode(&rest, "", inline...), "")...)
 	}
 	return faults
 }

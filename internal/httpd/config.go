@@ -10,7 +10,8 @@ import (
 	"monitord/internal/config"
 )
 
-// Config is the top-level key `http`.
+// Config is the part of the configuration about the pages' listener; its keys
+// stand at the top level.
 type Config struct {
 	Listen     string    `yaml:"listen"`      // HOST:PORT; beyond loopback only with tls and auth: always
 	TLS        TLSConfig `yaml:"tls"`         // none on loopback
@@ -34,6 +35,11 @@ const (
 // DefaultConfig listens on loopback, reading open.
 func DefaultConfig() *Config {
 	return &Config{Listen: "127.0.0.1:8460", Auth: AuthReadOpen}
+}
+
+// Section is the listener's part of the configuration. Its value is a *Config.
+func Section() config.Section {
+	return config.Section{Name: "http", Inline: true, Target: func() any { return DefaultConfig() }}
 }
 
 // Enabled reports whether TLS is configured.

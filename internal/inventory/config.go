@@ -106,7 +106,7 @@ func NewConfig() *Config { return &Config{Language: text.English} }
 // Section is the inventory's part of the configuration, at the top level. Its
 // value is a *Config.
 func Section() config.Section {
-	return config.Section{Target: func() any { return NewConfig() }}
+	return config.Section{Name: "inventory", Inline: true, Target: func() any { return NewConfig() }}
 }
 
 // SetNode remembers where the configuration was written, for Build's faults.

@@ -28,4 +28,5 @@ const (
 	Reason    = "reason"
 	Version   = "version"
 	Signal    = "signal"
+	Section   = "section"
 )

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"monitord/checks"
+	"monitord/checks/builtin"
+	"monitord/checks/schedule"
+	"monitord/internal/config"
+	"monitord/internal/inventory"
+	"monitord/internal/wire"
+)
+
+// generation is one configuration in force: everything made of it, whole. A
+// reload makes another one and swaps.
+type generation struct {
+	settings    *settings
+	inventory   *inventory.Inventory
+	jobs        []schedule.Job
+	assignments map[string]wire.Assignment
+	replaced    chan struct{} // closed when another generation is in force
+}
+
+// newGeneration works out hosts and checks. An error leaves no trace.
+func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generation, error) {
+	inv, err := inventory.Build(s.Inventory, builtin.Types(), enrolled)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{settings: s, inventory: inv, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
+	types := map[string]checks.Type{}
+	for _, t := range builtin.Types() {
+		types[t.Name] = t
+	}
+	for i := range inv.Hosts {
+		if err := g.add(&inv.Hosts[i], types, deps); err != nil {
+			return nil, err
+		}
+	}
+	for _, host := range enrolled {
+		if err := g.seal(host); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// add makes the jobs of a host: its own run on the server, or on its probe.
+func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps checks.Deps) error {
+	for _, c := range h.Checks {
+		if c.RunOn == inventory.RunProbe {
+			if err := g.assign(h, c); err != nil {
+				return err
+			}
+			continue
+		}
+		check, err := types[c.Type].New(c.Config, deps)
+		if err != nil {
+			return fmt.Errorf("%s: %s/%s: %w", c.Source, h.Name, c.Name, err)
+		}
+		g.jobs = append(g.jobs, schedule.Job{
+			Host: h.Name, Name: c.Name, Type: c.Type, Check: check,
+			Target:   checks.Target{Host: h.Name, Address: h.Address, Vars: h.Vars},
+			Interval: c.Interval, RetryInterval: c.RetryInterval, Timeout: c.Timeout,
+		})
+	}
+	return nil
+}
+
+func (g *generation) assign(h *inventory.Host, c inventory.Check) error {
+	raw, err := config.Marshal(c.Config)
+	if err != nil {
+		return fmt.Errorf("%s: %s/%s for its probe: %w", c.Source, h.Name, c.Name, err)
+	}
+	a := g.assignments[h.Name]
+	a.Checks = append(a.Checks, wire.AssignedCheck{
+		Name: c.Name, Type: c.Type, Interval: c.Interval, RetryInterval: c.RetryInterval,
+		Timeout: c.Timeout, Address: cmp.Or(h.Address, "127.0.0.1"), Config: raw,
+	})
+	g.assignments[h.Name] = a
+	return nil
+}
+
+// probeInterval is how often a probe collects once its first minute is over.
+const probeInterval = 10 * time.Second
+
+// seal gives a host's assignment its revision: a hash of what it says.
+func (g *generation) seal(host string) error {
+	a := g.assignments[host]
+	a.Interval = probeInterval
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("assignment of %s: %w", host, err)
+	}
+	sum := sha256.Sum256(raw)
+	a.Revision = hex.EncodeToString(sum[:8])
+	g.assignments[host] = a
+	return nil
+}
+
+// needsRestart names what differs from an older generation and is only read at
+// start-up.
+func (g *generation) needsRestart(old *generation) []string {
+	var names []string
+	a, b := g.settings, old.settings
+	if a.HTTP.Listen != b.HTTP.Listen {
+		names = append(names, "listen")
+	}
+	if a.Probes != b.Probes {
+		names = append(names, "probes")
+	}
+	if a.Store != b.Store {
+		names = append(names, "store")
+	}
+	slices.Sort(names)
+	return names
+}
+
+// currentGeneration holds the one in force.
+type currentGeneration struct {
+	mu sync.RWMutex
+	g  *generation
+}
+
+func (c *currentGeneration) get() *generation {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.g
+}
+
+// swap puts g in force and wakes who waits for a change.
+func (c *currentGeneration) swap(g *generation) {
+	c.mu.Lock()
+	old := c.g
+	c.g = g
+	c.mu.Unlock()
+	if old != nil {
+		close(old.replaced)
+	}
+}
+
+// checkDeps is what checks may use of the world.
+func (s *server) checkDeps() checks.Deps {
+	return checks.Deps{
+		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: net.DefaultResolver,
+		Query: s.query, LastSeen: s.lastSeen,
+	}
+}
+
+// query asks the store for checks.
+func (s *server) query(ctx context.Context, expr string, at time.Time) ([]checks.Point, error) {
+	series, err := s.store.Query(ctx, expr, at)
+	if err != nil {
+		return nil, err
+	}
+	points := make([]checks.Point, 0, len(series))
+	for _, one := range series {
+		if len(one.Points) == 1 {
+			points = append(points, checks.Point{Labels: one.Labels, At: one.Points[0].At, Value: one.Points[0].Value})
+		}
+	}
+	return points, nil
+}

@@ -1,0 +1,111 @@
+// Command monitord is the monitoring server and the operator's command line.
+//
+// main parses and calls; each verb is a struct with a Run method in a file of
+// its own; `run` only wires.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // zones are known on machines without tzdata
+
+	"github.com/alecthomas/kong"
+
+	"monitord/internal/version"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once: the first one gives the
+	// signals back to the system.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// Exit codes of every verb but check, which has Nagios'.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// cli is the command line.
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Run the server."`
+	Config  configCmd  `cmd:"" help:"Check, show or exemplify the configuration."`
+	Probe   probeCmd   `cmd:"" help:"Enrol and list probes."`
+	Check   checkCmd   `cmd:"" help:"Run one check now: a Nagios plugin." passthrough:""`
+	Query   queryCmd   `cmd:"" help:"Ask the running server a PromQL question."`
+	Events  eventsCmd  `cmd:"" help:"Show the running server's journal."`
+	Status  statusCmd  `cmd:"" help:"Say where the running server listens and how it is."`
+	Login   loginCmd   `cmd:"" help:"Print a one-time login link of the running server."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// env is what a verb may use of the world.
+type env struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// exitCode is an error that only carries the exit code: everything was said.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// run is the program without the process around it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	code := exitOK
+	exited := false
+	parser, err := kong.New(&cli{},
+		kong.Name("monitord"),
+		kong.Description("Monitoring server. Each verb has --help with an example."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) { code, exited = c, true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "monitord:", err)
+		return exitFailure
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	// check reads its own arguments: each kind of check has other options.
+	if args[0] == "check" {
+		return runCheck(ctx, args[1:], stdout, stderr)
+	}
+	parsed, err := parser.Parse(args)
+	if exited {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "monitord: %v (monitord --help lists the verbs)\n", err)
+		return exitUsage
+	}
+	err = parsed.Run(&env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr})
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "monitord:", err)
+		return exitFailure
+	}
+	return exitOK
+}
+
+// versionCmd prints the version.
+type versionCmd struct{}
+
+// Run prints.
+func (versionCmd) Run(e *env) error {
+	_, err := fmt.Fprintln(e.stdout, "monitord", version.String())
+	return err
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"monitord/alerting/notify/mail"
+	"monitord/internal/config"
+	"monitord/internal/httpd"
+	"monitord/internal/intake"
+	"monitord/internal/inventory"
+)
+
+// settings is the whole configuration, decoded and valid, before hosts and
+// templates are worked out.
+type settings struct {
+	Files     []string // that were read; empty for the embedded default
+	HTTP      httpd.Config
+	Probes    intake.Config
+	Store     storeConfig
+	Mail      *mail.Config // nil when mail is not configured
+	Inventory *inventory.Config
+}
+
+// storeConfig is the section `store`.
+type storeConfig struct {
+	Retention time.Duration `yaml:"retention"` // how long samples are kept
+	MinFree   byteSize      `yaml:"min_free"`  // free space below which nothing is taken
+	Ballast   byteSize      `yaml:"ballast"`   // file given up to get a full disk working again
+}
+
+// Validate refuses what would lose data at once.
+func (c storeConfig) Validate() error {
+	var faults []error
+	if c.Retention != 0 && c.Retention < 24*time.Hour {
+		faults = append(faults, config.Faultf("retention", "got %s; want at least 24h, or nothing for 90d", c.Retention))
+	}
+	if c.MinFree != 0 && c.MinFree < c.Ballast {
+		faults = append(faults, config.Faultf("min_free", "got %d bytes; want at least the ballast (%d)", c.MinFree, c.Ballast))
+	}
+	return errors.Join(faults...)
+}
+
+// byteSize is an amount of data such as 256MiB.
+type byteSize uint64
+
+var byteUnits = []struct {
+	suffix string
+	size   float64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"B", 1}}
+
+// UnmarshalText reads a number with KiB, MiB, GiB, TiB or B.
+func (b *byteSize) UnmarshalText(raw []byte) error {
+	s := strings.TrimSpace(string(raw))
+	for _, u := range byteUnits {
+		number, ok := strings.CutSuffix(s, u.suffix)
+		if !ok {
+			continue
+		}
+		var v float64
+		if _, err := fmt.Sscanf(strings.TrimSpace(number), "%g", &v); err != nil || v < 0 || v*u.size > 1<<62 {
+			break
+		}
+		*b = byteSize(v * u.size)
+		return nil
+	}
+	return fmt.Errorf("got %q; want a size such as 256MiB or 1GiB", s)
+}
+
+// sections lists every part of the configuration; each feature owns its struct.
+func sections() []config.Section {
+	return []config.Section{
+		inventory.Section(),
+		httpd.Section(),
+		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
+		{Name: "store", Target: func() any { return &storeConfig{} }},
+		{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
+	}
+}
+
+// loadSettings reads a file or a directory; an empty path is the embedded
+// default.
+func loadSettings(path string) (*settings, error) {
+	loaded, err := config.Load(path, sections()...)
+	if err != nil {
+		return nil, err
+	}
+	return takeSettings(loaded)
+}
+
+func takeSettings(loaded *config.Loaded) (*settings, error) {
+	inv, err1 := config.Get[*inventory.Config](loaded, "inventory")
+	web, err2 := config.Get[*httpd.Config](loaded, "http")
+	probes, err3 := config.Get[*intake.Config](loaded, "probes")
+	store, err4 := config.Get[*storeConfig](loaded, "store")
+	post, err5 := config.Get[*mail.Config](loaded, "mail")
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		return nil, err
+	}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Inventory: inv}
+	if post.Relay != "" {
+		s.Mail = post
+	}
+	return s, nil
+}
+
+// probesURL is where a probe on another machine would connect, as well as we
+// can know: a wildcard address is replaced by this machine's name.
+func (s *settings) probesURL() string {
+	host, port, err := net.SplitHostPort(s.Probes.Listen)
+	if err != nil {
+		return "https://" + s.Probes.Listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		if name, err := os.Hostname(); err == nil {
+			host = name
+		}
+	}
+	return "https://" + net.JoinHostPort(host, port)
+}
