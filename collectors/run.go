@@ -88,7 +88,7 @@ func (r *Runner) run(ctx context.Context, m *member, sink Sink) error {
 		r.skipped.Add(1)
 		return ErrStillRunning
 	}
-	err, late := m.start(ctx, r.timeout)
+	late, err := m.start(ctx, r.timeout)
 	if late {
 		r.failed.Add(1)
 		m.buffer = &buffer{} // the old one belongs to the goroutine that hangs
@@ -117,7 +117,7 @@ func (m *member) idle() bool {
 
 // start runs the collector and waits for it, for at most timeout beyond which
 // it may take another tenth to notice that its context ended.
-func (m *member) start(ctx context.Context, timeout time.Duration) (err error, late bool) {
+func (m *member) start(ctx context.Context, timeout time.Duration) (late bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	done := make(chan error, 1)
@@ -127,17 +127,17 @@ func (m *member) start(ctx context.Context, timeout time.Duration) (err error, l
 	go func() { done <- collect(ctx, m.collector, buf) }()
 	select {
 	case err = <-done:
-		return err, false
+		return false, err
 	case <-ctx.Done():
 	}
 	grace := time.NewTimer(timeout / 10)
 	defer grace.Stop()
 	select {
 	case err = <-done:
-		return err, false
+		return false, err
 	case <-grace.C:
 		m.pending = done
-		return fmt.Errorf("collector %s: %w", m.collector.Name(), ctx.Err()), true
+		return true, fmt.Errorf("collector %s: %w", m.collector.Name(), ctx.Err())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,10 +62,10 @@ func TestEachCollectorIsToldAbout(t *testing.T) {
 func TestHangingCollectorIsSkippedUntilItReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		started := 0
+		var started atomic.Int64
 		r := NewRunner([]Collector{
 			fake{"nfs", func(_ context.Context, s Sink) error {
-				started++
+				started.Add(1)
 				s.Add("early", 1)
 				<-release
 				s.Add("late", 1)
@@ -84,8 +85,8 @@ func TestHangingCollectorIsSkippedUntilItReturns(t *testing.T) {
 				t.Errorf("later round: %v, a=%v", out[0].Err, got["a{}"])
 			}
 		}
-		if started != 1 {
-			t.Errorf("started %d times, want once", started)
+		if started.Load() != 1 {
+			t.Errorf("started %d times, want once", started.Load())
 		}
 		if s := r.Stats(); s.Skipped != 3 || s.Failed != 1 {
 			t.Errorf("stats %+v, want 3 skipped, 1 failed", s)

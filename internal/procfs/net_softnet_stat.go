@@ -34,7 +34,7 @@ func ParseSoftnetStat(b []byte, cpus []SoftnetCPU) []SoftnetCPU {
 		}
 		c := SoftnetCPU{CPU: -1, Processed: uint32(f[0]), Dropped: uint32(f[1]), TimeSqueeze: uint32(f[2]),
 			ReceivedRPS: uint32(f[9]), FlowLimit: uint32(f[10]), Backlog: uint32(f[11])}
-		if n == len(f) && f[12] < 1<<20 {
+		if n == len(f) && f[12] < maxCPUs {
 			c.CPU = int(f[12])
 		}
 		cpus = append(cpus, c)

@@ -41,7 +41,7 @@ func ParseStat(b []byte, s *Stat) error {
 				found = true
 				s.All = CPU{ID: -1}
 				s.All.parse(rest)
-			} else if id, ok := parseUint(key[3:]); ok && id < 1<<20 {
+			} else if id, ok := parseUint(key[3:]); ok && id < maxCPUs {
 				cpus = append(cpus, CPU{ID: int(id)})
 				cpus[len(cpus)-1].parse(rest)
 			}
@@ -86,3 +86,7 @@ func (c *CPU) parse(b []byte) {
 	c.User, c.Nice, c.System, c.Idle, c.Iowait = f[0], f[1], f[2], f[3], f[4]
 	c.IRQ, c.SoftIRQ, c.Steal, c.Guest, c.GuestNice = f[5], f[6], f[7], f[8], f[9]
 }
+
+// maxCPUs bounds processor numbers, for which readers make room: twice the
+// most that a Linux kernel can be built for (NR_CPUS 8192).
+const maxCPUs = 1 << 14
