@@ -76,11 +76,11 @@ func (c *pngCanvas) Stroke() {
 // strokeLine covers one line, dashed if the pen is. Level and upright lines are
 // boxes: crisp, with flat ends, and cheap.
 func (c *pngCanvas) strokeLine(x0, y0, x1, y1 float64) {
-	length := math.Hypot(x1-x0, y1-y0)
-	if len(c.dash) < 2 || c.dash[0]+c.dash[1] <= 0 || length == 0 {
+	if len(c.dash) < 2 || c.dash[0]+c.dash[1] <= 0 {
 		c.piece(x0, y0, x1, y1)
 		return
 	}
+	length := max(math.Hypot(x1-x0, y1-y0), 1e-9)
 	dx, dy := (x1-x0)/length, (y1-y0)/length
 	for at := 0.0; at < length; at += c.dash[0] + c.dash[1] {
 		to := min(length, at+c.dash[0])
