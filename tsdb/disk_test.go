@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -69,7 +70,11 @@ func writers(db *DB, stop <-chan struct{}, acked *[]string, mu *sync.Mutex) *syn
 					id = fmt.Sprintf("late%d", w)
 				}
 				s := Sample{metric("__name__", "crash", "id", id), at.UnixMilli(), float64(i)}
-				for db.Append(context.Background(), []Sample{s}) != nil {
+				batch := []Sample{s}
+				if w == 0 { // records over several pages: only those tear the log
+					batch = append(batch, noise(at)...)
+				}
+				for db.Append(context.Background(), batch) != nil {
 					select {
 					case <-stop:
 						return
@@ -88,6 +93,15 @@ func writers(db *DB, stop <-chan struct{}, acked *[]string, mu *sync.Mutex) *syn
 		})
 	}
 	return &wg
+}
+
+// noise is a batch that does not compress: about 60 KB in the log.
+func noise(at time.Time) []Sample {
+	out := make([]Sample, 5000)
+	for i := range out {
+		out[i] = Sample{metric("__name__", "noise", "i", fmt.Sprint(i)), at.UnixMilli(), rand.Float64()}
+	}
+	return out
 }
 
 // until waits for another goroutine's work.

@@ -3,7 +3,6 @@ package tsdb
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"testing"
 	"time"
@@ -13,8 +12,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// now is the clock of most tests: fixed, so that what is late or ahead is exact.
-// It is a recent moment because the library's background work reads the real one.
+// now is a recent moment in whole seconds; the library's own work reads the real clock.
 func now() time.Time { return time.Now().Truncate(time.Second) }
 
 func TestMain(m *testing.M) {
@@ -71,5 +69,3 @@ func value(t testing.TB, db *DB, expr string, at time.Time) (v float64, ok bool)
 	}
 	return s[0].Points[0].Value, true
 }
-
-func shuffled(n int) []int { return rand.Perm(n) }
