@@ -168,6 +168,7 @@ func TestBadFilesAreNamedAndBounded(t *testing.T) {
 		"two documents":  {"a: 1\n---\nb: 2\n", "holds a second document"},
 		"too large":      {strings.Repeat("#", MaxFileBytes+1), "the file is too large"},
 		"too many":       {strings.Repeat("- a\n", maxMarks), "too many values"},
+		"many keys":      {strings.Repeat("a: 1\n", 300_000), "too many keys in one mapping"},
 		"flow nesting":   {strings.Repeat("[", 200_000), "nested too deeply"},
 		"block nesting":  {strings.Repeat("- ", 200_000), "nested too deeply"},
 		"indent nesting": {nested(1200), "nested too deeply"},
@@ -181,7 +182,7 @@ func TestBadFilesAreNamedAndBounded(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %.300v, want %s", err, c.want)
 			}
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %s", took)
 			}
 		})

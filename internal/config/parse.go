@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,9 @@ const (
 	maxMarks       = 1 << 20  // characters that begin or end a value
 	maxDepth       = 100      // mappings and lists inside each other
 	maxAliasValues = 100_000  // values that aliases may add
+	// maxSiblings bounds the keys of one block mapping: the parser calls itself
+	// for each, and its time grows with their square (1 s of CPU for 10 000).
+	maxSiblings = 20_000
 )
 
 // ParseBytes reads one YAML document. JSON is YAML. The error is a Faults. An
@@ -102,12 +106,20 @@ func parseDocument(file string, raw []byte) (body ast.Node, err error) {
 // overflows ends the process and cannot be recovered from.
 func checkDepth(file string, tokens token.Tokens) error {
 	flow, inline, line := 0, 0, 0
+	siblings := map[int]int{} // lines that begin at a column since one began further left
 	for _, t := range tokens {
 		if t.Position == nil {
 			continue
 		}
 		if t.Position.Line != line {
 			line, inline = t.Position.Line, 0
+			if flow == 0 && t.Type != token.SequenceEntryType && t.Type != token.CommentType {
+				maps.DeleteFunc(siblings, func(col, _ int) bool { return col > t.Position.Column })
+				siblings[t.Position.Column]++
+				if siblings[t.Position.Column] > maxSiblings {
+					return faultAt(file, line, t.Position.Column, "too many keys in one mapping (want at most %d); split it into several files of a directory", maxSiblings)
+				}
+			}
 		}
 		switch t.Type {
 		case token.SequenceStartType, token.MappingStartType:
