@@ -24,12 +24,14 @@ type mailbox struct {
 	away bool
 	ids  []string
 	got  chan notify.Notification
+	try  chan struct{} // gets a value for each refusal
 }
 
 func (m *mailbox) Send(_ context.Context, n notify.Notification) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.away {
+		m.try <- struct{}{}
 		return "", errors.New("connection refused")
 	}
 	m.ids = append(m.ids, n.ID)
@@ -92,10 +94,11 @@ func (s *server) see(t *testing.T, state checks.State) {
 
 func TestAProblemWhoseRelayWasAwayIsToldOnceAfterARestart(t *testing.T) {
 	dir := t.TempDir()
-	m := &mailbox{away: true, got: make(chan notify.Notification, 10)}
+	m := &mailbox{away: true, got: make(chan notify.Notification, 10), try: make(chan struct{}, 10)}
 	s := serve(t, dir, m)
 	s.see(t, checks.OK)
 	s.see(t, checks.Critical)
+	<-m.try
 	s.stop()
 
 	// The process that had tried is gone; its next attempt is due in seconds.
