@@ -147,6 +147,9 @@ const idle = 30 * time.Second
 // must outlive Run.
 func (o *Outbox) Run(ctx context.Context) error {
 	if err := o.load(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // ended before it began
+		}
 		return err
 	}
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -91,11 +91,7 @@ func wrap(s string, limit int) string {
 	return b.String()
 }
 
-// wide reports whether a word may be broken inside: it starts with a wide
-// character.
+// wide reports whether a word may be broken inside: it has a wide character.
 func wide(word string) bool {
-	for _, r := range word {
-		return columns(r) == 2
-	}
-	return false
+	return strings.ContainsFunc(word, func(r rune) bool { return columns(r) == 2 })
 }

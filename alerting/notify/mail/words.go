@@ -70,7 +70,7 @@ func (c *Channel) page(n notify.Notification, graph bool) page {
 		p.Color = colours[state]
 	}
 	p.Subject = truncate(p.Subject, subjectWidth)
-	p.Facts = facts(n, say)
+	p.Facts = facts(n, zone, say)
 	if e := evidence(n.Notice.Evidence); e != "" && n.Kind == alerting.KindProblem {
 		p.Said, p.Evidence = say(text.M("notify.evidence")), e
 	}
@@ -87,14 +87,16 @@ func (c *Channel) page(n notify.Notification, graph bool) page {
 }
 
 // facts lists what is known, one name and value each.
-func facts(n notify.Notification, say func(text.Message) string) []fact {
+func facts(n notify.Notification, zone *time.Location, say func(text.Message) string) []fact {
 	var list []fact
 	add := func(name text.Message, value string) {
 		if value != "" {
 			list = append(list, fact{say(name), oneLine(value)})
 		}
 	}
-	when := func(t time.Time) string { return say(text.M("notify.time", text.Time("time", t))) }
+	when := func(t time.Time) string {
+		return say(text.M("notify.time", text.Time("time", t), text.Str("zone", t.In(zone).Format("MST"))))
+	}
 	notice := n.Notice
 	add(text.M("notify.fact.host"), hostWords(notice))
 	if n.Kind == alerting.KindProblem {

@@ -1,0 +1,135 @@
+package mail
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"monitord/alerting/notify"
+	"monitord/checks"
+	"monitord/internal/text"
+)
+
+var update = flag.Bool("update", false, "rewrite the files of testdata")
+
+func composed(t testing.TB, n notify.Notification, png []byte) []byte {
+	t.Helper()
+	c := Config{Relay: "127.0.0.1:25", From: "monitord <monitord@example.net>", TLS: TLSNone, Timeout: time.Second, Helo: "h"}
+	ch, err := New(c, testDeps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := ch.compose(n, mail.Address{Address: "noc@example.net"}, png)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func japanese(n notify.Notification) notify.Notification {
+	n.Language, n.Zone = text.Japanese, "Asia/Tokyo"
+	n.Notice.Service.Host = "受付サーバー"
+	return n
+}
+
+func TestWordsOfAMail(t *testing.T) {
+	broken := problem("noc@example.net")
+	broken.Broken = errors.New("disk is full")
+	gone := recovery("noc@example.net")
+	gone.Notice.Gone = true
+	for name, n := range map[string]notify.Notification{
+		"problem-en": problem(""), "recovery-en": recovery(""), "broken-en": broken, "gone-en": gone,
+		"problem-ja": japanese(problem("")), "recovery-ja": japanese(recovery("")), "broken-ja": japanese(broken), "gone-ja": japanese(gone),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := takeApart(t, composed(t, n, dot))
+			got := "Subject: " + p.subject + "\n\n" + p.plain
+			path := filepath.Join("testdata", name+".txt")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			if n.Broken != nil && !strings.Contains(strings.SplitN(p.plain, "\n", 2)[0], map[text.Lang]string{"en": "The journal cannot be written", "ja": "ジャーナルに書き込めません"}[n.Language]) {
+				t.Errorf("the first line is not about the journal:\n%s", p.plain)
+			}
+			for _, line := range strings.Split(p.plain, "\n") {
+				w := 0
+				for _, r := range line {
+					w += columns(r)
+				}
+				if w > 78 {
+					t.Errorf("a line of %d columns: %s", w, line)
+				}
+			}
+			if *update {
+				_ = os.WriteFile(filepath.Join(os.TempDir(), "mail-"+name+".html"), []byte(p.html), 0o644)
+			}
+		})
+	}
+}
+
+func TestAMailWithoutItsPictureIsComplete(t *testing.T) {
+	p := takeApart(t, composed(t, problem(""), nil))
+	if strings.Join(p.kinds, " ") != "multipart/alternative text/plain text/html" || strings.Contains(p.html, "<img") || !strings.Contains(p.plain, "503 Service") {
+		t.Errorf("parts %v", p.kinds)
+	}
+}
+
+// headers are what a mail has, whatever is told.
+const headers = "Date From To Subject Message-ID Auto-Submitted X-Auto-Response-Suppress X-Monitord-Incident MIME-Version Content-Type"
+
+func FuzzNoOutputReachesTheHeaders(f *testing.F) {
+	f.Add("web1", "HTTP 503", "body")
+	f.Add("web1\r\nBcc: evil@example.org", "x\r\n\r\nbody", "\r\n.\r\nMAIL FROM:<a@b>")
+	f.Add("=?utf-8?q?=0D=0ABcc:?=", "\u2028Bcc: a\u202e", "--=_\r\n\x00\xff")
+	f.Add("日本語のとても長いホスト名日本語のとても長いホスト名日本語のとても長いホスト名", strings.Repeat("あ ", 300), "<script>")
+	f.Fuzz(func(t *testing.T, host, summary, evidence string) {
+		n := problem("")
+		n.Notice.Service = checks.Service{Host: host, Check: "http"}
+		n.Notice.Summary, n.Notice.Evidence = text.Verbatim(summary), []byte(evidence)
+		raw := composed(t, n, nil)
+		head, _, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
+		if !ok {
+			t.Fatal("no end of the header")
+		}
+		var names []string
+		for line := range strings.SplitSeq(string(head), "\r\n") {
+			if len(line) > 998 {
+				t.Errorf("a header line of %d bytes", len(line))
+			}
+			if strings.ContainsAny(line, "\r\n\x00") || !ascii(line) {
+				t.Errorf("bytes that do not belong into a header: %q", line)
+			}
+			if !strings.HasPrefix(line, " ") {
+				name, _, _ := strings.Cut(line, ":")
+				names = append(names, name)
+			}
+		}
+		if got := strings.Join(names, " "); got != headers {
+			t.Errorf("headers %s", got)
+		}
+		p := takeApart(t, raw)
+		if strings.Contains(p.html, "<script>") {
+			t.Error("the output of a check became part of the page")
+		}
+		for _, line := range bytes.Split(raw, []byte("\r\n")) {
+			if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+				t.Errorf("a line that mail must not have: %q", line)
+			}
+		}
+	})
+}
