@@ -59,7 +59,7 @@ func New(cfg Config, deps checks.Deps) (*Check, error) {
 	// proxy of our own environment is not the user's way, so none is used.
 	c.transport = &http.Transport{
 		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-		DialContext: c.dial, DialTLSContext: c.dialTLS,
+		DialContext: c.dialPlain, DialTLSContext: c.dialTLS,
 	}
 	return c, nil
 }
@@ -162,8 +162,8 @@ func (c *Check) checkRedirect(r *run) func(*http.Request, []*http.Request) error
 	}
 }
 
-// dial connects to where the configuration wants, for net/http.
-func (c *Check) dial(ctx context.Context, _, address string) (net.Conn, error) {
+// dial connects to where the configuration wants.
+func (c *Check) dial(ctx context.Context, address string) (*quietConn, error) {
 	r, ok := ctx.Value(runKey{}).(*run)
 	if !ok {
 		return nil, fmt.Errorf("dial %s: not within a run", address)
@@ -179,11 +179,24 @@ func (c *Check) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	if c.cfg.Connect == ConnectTarget {
 		host = r.target.Address
 	}
-	return c.dialer.Connect(ctx, &r.phases, host, n)
+	conn, err := c.dialer.Connect(ctx, &r.phases, host, n)
+	if err != nil {
+		return nil, err
+	}
+	return &quietConn{Conn: conn}, nil
 }
 
-func (c *Check) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := c.dial(ctx, network, address)
+func (c *Check) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
+	conn, err := c.dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	conn.arm()
+	return conn, nil
+}
+
+func (c *Check) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
+	conn, err := c.dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +204,12 @@ func (c *Check) dialTLS(ctx context.Context, network, address string) (net.Conn,
 	if cfg.ServerName == "" {
 		cfg.ServerName, _, _ = net.SplitHostPort(address)
 	}
-	return netdial.Handshake(ctx, &ctx.Value(runKey{}).(*run).phases, conn, cfg, address)
+	secure, err := netdial.Handshake(ctx, &ctx.Value(runKey{}).(*run).phases, conn, cfg, address)
+	if err != nil {
+		return nil, err
+	}
+	conn.arm()
+	return secure, nil
 }
 
 // readBody reads at most limit bytes; more says that there was at least one byte beyond.

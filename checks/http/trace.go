@@ -17,8 +17,9 @@ const (
 // trace lets net/http report its phases. With redirects a name comes again.
 func trace(ctx context.Context, p *netdial.Phases) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:              func(httptrace.GotConnInfo) { p.Begin(phaseRequest) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { p.Begin(phaseFirstByte) },
+		GotConn: func(httptrace.GotConnInfo) { p.Begin(phaseRequest) },
+		// A server may answer before the whole request is written.
+		WroteRequest:         func(httptrace.WroteRequestInfo) { p.Advance(phaseRequest, phaseFirstByte) },
 		GotFirstResponseByte: func() { p.Begin(phaseBody) },
 	})
 }

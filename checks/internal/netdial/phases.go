@@ -29,6 +29,17 @@ func (p *Phases) Begin(name string) {
 	p.name, p.started = name, time.Now()
 }
 
+// Advance begins a phase only while another is running: reports of several
+// goroutines may come out of order.
+func (p *Phases) Advance(from, to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.sealed && p.name == from {
+		p.end()
+		p.name, p.started = to, time.Now()
+	}
+}
+
 // End ends the running phase, if there is one.
 func (p *Phases) End() {
 	p.mu.Lock()
