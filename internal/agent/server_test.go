@@ -131,13 +131,13 @@ func (m *memory) missing() (out []uint64) {
 
 // server is the server side, which can be stopped and started again on one port.
 type server struct {
-	t     *testing.T
-	mem   *memory
-	auth  *pki.Authority
-	addr  string
-	in    *intake.Intake
-	stop  func()
-	deps  func(*intake.Deps)
+	t    *testing.T
+	mem  *memory
+	auth *pki.Authority
+	addr string
+	in   *intake.Intake
+	stop func()
+	deps func(*intake.Deps)
 }
 
 func newServer(t *testing.T) *server {

@@ -92,11 +92,12 @@ func handshake(t *testing.T, a *Authority, certs ...tls.Certificate) (tls.Connec
 	server := tls.Server(s, a.ServerTLS())
 	var wg sync.WaitGroup
 	var clientErr error
-	wg.Go(func() { clientErr = client.HandshakeContext(context.Background()) })
+	wg.Go(func() {
+		clientErr = client.HandshakeContext(context.Background())
+		_, _ = client.Read(make([]byte, 1)) // takes the server's alert, or its end
+	})
 	err := server.HandshakeContext(context.Background())
-	if err != nil {
-		_ = s.Close()
-	}
+	_ = s.Close()
 	wg.Wait()
 	return server.ConnectionState(), errors.Join(err, clientErr)
 }
