@@ -54,6 +54,7 @@ type Agent struct {
 	boot            string
 	interval        atomic.Int64 // time.Duration
 	sendTimeout     time.Duration
+	opened          atomic.Bool // samples and events are set
 	gather          *gatherer
 
 	mu       sync.Mutex
@@ -128,6 +129,7 @@ func (a *Agent) open() error {
 	if a.boot, err = bootID(filepath.Join(dir, "events", "boot"), a.events.Fresh()); err != nil {
 		return errors.Join(err, a.samples.Close(), a.events.Close())
 	}
+	a.opened.Store(true)
 	return nil
 }
 

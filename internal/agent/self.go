@@ -23,12 +23,12 @@ type Stats struct {
 	Events         spool.Stats
 }
 
-// Stats may be called at any time after Run has begun.
+// Stats may be called at any time; before Run it is empty.
 func (a *Agent) Stats() Stats {
 	a.mu.Lock()
 	s := a.stats
 	a.mu.Unlock()
-	if a.samples != nil {
+	if a.opened.Load() {
 		s.Samples, s.Events = a.samples.Stats(), a.events.Stats()
 	}
 	return s

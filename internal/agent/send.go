@@ -49,7 +49,7 @@ type sender struct {
 }
 
 func (a *Agent) newSender(c *client, s *spool.Spool, st stream) *sender {
-	return &sender{agent: a, client: c, spool: s, stream: st, log: a.log.With(logkeys.Component, "send "+st.name())}
+	return &sender{agent: a, client: c, spool: s, stream: st, log: a.log.With(logkeys.Channel, st.name())}
 }
 
 // run sends until ctx ends.

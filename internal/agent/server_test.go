@@ -129,6 +129,8 @@ func (m *memory) missing() (out []uint64) {
 	return out
 }
 
+type intakeDeps = intake.Deps
+
 // server is the server side, which can be stopped and started again on one port.
 type server struct {
 	t    *testing.T
