@@ -61,11 +61,13 @@ async function startRelay(port) {
   };
 }
 
+/** Opens a page and takes every complaint of the console as a fault, but those
+ * of an address that does not answer: cut streams and stores are on purpose here. */
 async function visit(browser, base, path, { width, height, theme, lang, scripts = true }) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: lang, javaScriptEnabled: scripts });
   const page = await context.newPage();
   const name = `${base}${path} ${width}px ${theme} ${lang}`;
-  page.on("console", (m) => { if (m.type() === "error" && !/503|404/.test(m.text())) expect(false, `${name}: console: ${m.text()}`); });
+  page.on("console", (m) => { if (m.type() === "error" && !/503|404|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION|ERR_EMPTY_RESPONSE/.test(m.text())) expect(false, `${name}: console: ${m.text()}`); });
   page.on("pageerror", (e) => expect(false, `${name}: ${e.message}`));
   page.on("dialog", (d) => { expect(false, `${name}: a dialog opened: a name was run as code`); void d.dismiss(); });
   const answer = await page.goto(base + path, { waitUntil: "load" });
@@ -87,12 +89,12 @@ async function checkPage(browser, base, path, look, shot) {
   expect(over <= 0, `${name}: ${over} px too wide`);
   const broken = await page.evaluate(() => [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).map((i) => i.currentSrc));
   if (!base.includes("broken.")) expect(broken.length === 0, `${name}: pictures missing: ${broken}`);
-  if (look.width < 3000) for (const v of await serious(page)) expect(false, `${name}: ${v}`);
+  if (look.width < 3000 && (look.theme === "light") === (look.lang === "en")) for (const v of await serious(page)) expect(false, `${name}: ${v}`);
   if (path === "/wall" && look.width > 1000) {
     const cutOff = await page.evaluate(() => [...document.querySelectorAll(".tile, .w-top, .w-count")].filter((e) => e.scrollHeight > e.clientHeight + 2 || e.scrollWidth > e.clientWidth + 2).map((e) => e.className));
     expect(cutOff.length === 0, `${name}: cut off: ${cutOff.join("; ")}`);
   }
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${shot}-${look.width}-${look.theme}-${look.lang}.png`, fullPage: path !== "/wall" });
+  if (process.env.SHOTS && look.width < 3000) await page.screenshot({ path: `${process.env.SHOTS}/${shot}-${look.width}-${look.theme}-${look.lang}.png`, fullPage: path !== "/wall" });
   await context.close();
 }
 
