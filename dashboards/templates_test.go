@@ -103,6 +103,7 @@ func TestComposedIDsAreInTheCatalogue(t *testing.T) {
 	for _, k := range []string{"address", "groups", "parents", "templates", "system", "machine", "up", "probe"} {
 		want = append(want, "page.fact."+k)
 	}
+	want = append(want, "page.load.15m", "page.load.24h")
 	for _, k := range []string{"15m", "24h", "7d"} {
 		want = append(want, "page.tab."+k)
 	}

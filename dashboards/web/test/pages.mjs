@@ -167,6 +167,7 @@ try {
     await checkLooks(browser, at("night"), await pathsOf(at("night")), "night", true);
     await checkLooks(browser, at("calm"), ["/", "/wall"], "calm", false);
     await checkLooks(browser, at("storm"), ["/", "/wall"], "storm", false);
+    await checkLooks(browser, at("first"), ["/", "/wall", "/hosts/myserver"], "first", false);
     await checkLooks(browser, at("missed"), ["/", "/wall"], "missed", false);
     await checkLooks(browser, at("empty"), ["/", "/hosts", "/services", "/incidents", "/events", "/wall"], "empty", false);
     await checkLooks(browser, at("broken"), ["/", "/hosts/db1", "/wall"], "broken", false);
