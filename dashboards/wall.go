@@ -191,7 +191,7 @@ func (v *view) wallCells(r *http.Request, d *wallData, list []unit) {
 func (v *view) solo(ctx context.Context, host string) []figure {
 	list := v.sarFigures(host, v.firstRange(ctx, host))
 	for i := range list {
-		list[i].Wide = list[i].sized(470, 210)
+		list[i].Wide = list[i].sized(540, 200)
 	}
 	return list
 }
