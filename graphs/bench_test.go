@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,13 +42,24 @@ func BenchmarkMemoryPNG600x300(b *testing.B) {
 func benchmark(b *testing.B, draw func(io.Writer, int, int) error) {
 	var w bytes.Buffer
 	b.ReportAllocs()
+	before := cpuSeconds(b)
 	for b.Loop() {
 		w.Reset()
 		if err := draw(&w, 600, 200); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric((cpuSeconds(b)-before)*1e3/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(w.Len()), "bytes")
+}
+
+// cpuSeconds is the processor time used by this process.
+func cpuSeconds(b *testing.B) float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // BenchmarkGoChartPNG is the same picture drawn and encoded by go-chart alone.

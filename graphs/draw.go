@@ -21,6 +21,7 @@ type sheet struct {
 
 	start, end time.Time
 	frame      frame
+	colors     []drawing.Color // by layer
 	stats      []stats
 	tracks     []track     // by layer
 	edges      [][]float64 // by layer, of stacks: upper edge per column
@@ -57,6 +58,7 @@ func (p Picture) newSheet(c canvas, fonts *Fonts, width, height int) *sheet {
 		p: p, words: p.Words.orEnglish(), fonts: fonts,
 	}
 	d.start, d.end = p.period()
+	d.colors = d.scheme.colors(p.Layers)
 	for _, l := range p.Layers {
 		d.stats = append(d.stats, statsOf(l.Points, d.start, d.end))
 	}
@@ -168,8 +170,10 @@ func (d *sheet) x(t time.Time) float64 {
 }
 
 // y is the pixel of a value on an axis.
-func (d *sheet) y(a valueAxis, v float64) float64 {
-	return d.plot.bottom - float64(a.rng.Translate(v))/sub
+func (d *sheet) y(a valueAxis, v float64) float64 { return d.yOf(&a.rng, v) }
+
+func (d *sheet) yOf(r *chart.ContinuousRange, v float64) float64 {
+	return d.plot.bottom - float64(r.Translate(v))/sub
 }
 
 func (d *sheet) drawTitle() {

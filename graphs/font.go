@@ -17,9 +17,9 @@ import (
 
 // Fonts are the letters of PNG pictures; SVG leaves them to its reader. Safe for
 // concurrent use. The built-in ones need nothing installed: Roboto from go-chart
-// for Latin, a 12-pixel bitmap font for everything Roboto lacks.
+// for Latin, a 12-pixel bitmap font, with all of JIS X 0208, for the rest.
 type Fonts struct {
-	regular, bold []*sfnt.Font // tried in order before the built-in ones
+	latin, regular, bold *sfnt.Font // the latter two may be nil
 
 	mu     sync.Mutex
 	faces  map[faceKey]font.Face
@@ -48,29 +48,25 @@ type glyph struct {
 // maxGlyphs bounds the rendered letters kept, about 200 bytes each.
 const maxGlyphs = 8192
 
-// NewFonts uses a TrueType or OpenType font or collection, given as the bytes of
-// its file, before the built-in fonts; bold may be nil, then letters are thickened. Use
-// it where a finer Japanese font is installed, for example IPA Gothic.
+// NewFonts adds a TrueType or OpenType font or collection, given as the bytes of
+// its file, for the letters that Roboto lacks: use it where a finer Japanese font
+// is installed, for example IPA Gothic. Either may be nil; without bold, bold
+// letters are thickened ones.
 func NewFonts(regular, bold []byte) (*Fonts, error) {
 	f := &Fonts{faces: map[faceKey]font.Face{}, glyphs: map[glyphKey]glyph{}}
-	builtin, err := parseFont(roboto.Roboto)
-	if err != nil {
-		return nil, fmt.Errorf("parse built-in font: %w", err)
-	}
-	f.regular = []*sfnt.Font{builtin}
-	if regular != nil {
-		own, err := parseFont(regular)
-		if err != nil {
-			return nil, fmt.Errorf("parse regular font (want TrueType or OpenType): %w", err)
+	for _, file := range [...]struct {
+		name string
+		data []byte
+		to   **sfnt.Font
+	}{{"built-in", roboto.Roboto, &f.latin}, {"regular", regular, &f.regular}, {"bold", bold, &f.bold}} {
+		if file.data == nil {
+			continue
 		}
-		f.regular = []*sfnt.Font{builtin, own}
-	}
-	if bold != nil {
-		own, err := parseFont(bold)
+		parsed, err := parseFont(file.data)
 		if err != nil {
-			return nil, fmt.Errorf("parse bold font (want TrueType or OpenType): %w", err)
+			return nil, fmt.Errorf("parse %s font (want TrueType or OpenType): %w", file.name, err)
 		}
-		f.bold = []*sfnt.Font{own}
+		*file.to = parsed
 	}
 	return f, nil
 }
@@ -146,6 +142,9 @@ func embolden(m *image.Alpha) {
 
 // face finds the font that has the letter, and whether it must be thickened.
 func (f *Fonts) face(k glyphKey) (font.Face, bool) {
+	if own := f.having(f.latin, k); own != nil {
+		return own, k.bold
+	}
 	if k.bold {
 		if own := f.having(f.bold, k); own != nil {
 			return own, false
@@ -157,22 +156,24 @@ func (f *Fonts) face(k glyphKey) (font.Face, bool) {
 	return bitmapfont.Face, k.bold
 }
 
-func (f *Fonts) having(fonts []*sfnt.Font, k glyphKey) font.Face {
-	for _, sf := range fonts {
-		if i, err := sf.GlyphIndex(nil, k.r); err != nil || i == 0 {
-			continue
-		}
-		key := faceKey{sf, k.size}
-		if face := f.faces[key]; face != nil {
-			return face
-		}
-		face, err := opentype.NewFace(sf, &opentype.FaceOptions{Size: k.size, DPI: 72})
-		if err == nil {
-			f.faces[key] = face
-			return face
-		}
+// having is the font's face of that size, nil if it lacks the letter.
+func (f *Fonts) having(sf *sfnt.Font, k glyphKey) font.Face {
+	if sf == nil {
+		return nil
 	}
-	return nil
+	if i, err := sf.GlyphIndex(nil, k.r); err != nil || i == 0 {
+		return nil
+	}
+	key := faceKey{sf, k.size}
+	if face := f.faces[key]; face != nil {
+		return face
+	}
+	face, err := opentype.NewFace(sf, &opentype.FaceOptions{Size: k.size, DPI: 72})
+	if err != nil {
+		return nil
+	}
+	f.faces[key] = face
+	return face
 }
 
 // each calls draw for every letter of s from x, in pixels, onwards.

@@ -126,7 +126,7 @@ func (d *sheet) legendName(l Layer) string {
 
 // swatch shows a layer's colour: a line for lines, a box for fills.
 func (d *sheet) swatch(l Layer, i int, x, base float64) {
-	c := d.of(l, i)
+	c := d.colors[i]
 	if l.Kind == Line || l.Kind == Area {
 		d.rect(x, base-5, x+12, base-2, c)
 		return

@@ -48,17 +48,39 @@ func darkScheme() scheme {
 	}
 }
 
-// of is the colour of the layer at position i: its own choice, else by position;
-// MRTG's "in" is green unless it says otherwise.
-func (s scheme) of(l Layer, i int) drawing.Color {
-	n := l.Color - 1
-	if n < 0 {
-		n = i
-		if l.Kind == In {
-			n = 1
+// colors gives each layer its colour: its own choice, else the next that is
+// still free; MRTG's "in" is green unless it says otherwise.
+func (s scheme) colors(layers []Layer) []drawing.Color {
+	n := len(s.series)
+	chosen := make([]int, len(layers)) // 1 … n, 0 for none yet
+	var used [6]bool
+	for i, l := range layers {
+		switch {
+		case l.Color > 0:
+			chosen[i] = (l.Color-1)%n + 1
+		case l.Kind == In:
+			chosen[i] = 2
+		default:
+			continue
 		}
+		used[chosen[i]-1] = true
 	}
-	return s.series[n%len(s.series)]
+	out := make([]drawing.Color, len(layers))
+	next := 0
+	for i := range layers {
+		if chosen[i] == 0 {
+			for range n {
+				if !used[next%n] {
+					break
+				}
+				next++
+			}
+			chosen[i] = next%n + 1
+			next++
+		}
+		out[i] = s.series[chosen[i]-1]
+	}
+	return out
 }
 
 func rgb(v uint32) drawing.Color {

@@ -25,7 +25,7 @@ type Picture struct {
 type Layer struct {
 	Name   string
 	Kind   Kind
-	Color  int  // 1 … 6: the series colours s1 … s6; 0: by position
+	Color  int  // 1 … 6: the series colours s1 … s6; 0: the next that is free
 	Right  bool // on the right axis
 	Points []Point
 }

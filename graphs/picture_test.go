@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -403,5 +404,37 @@ func TestPicturesOfTheSameDataAreTheSameBytes(t *testing.T) {
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("a picture depends on the one drawn before")
+	}
+}
+
+func TestPicturesAreDrawnAtTheSameTime(t *testing.T) {
+	p := samples(Dark, true)["load"]
+	var want bytes.Buffer
+	if err := p.PNG(&want, 400, 250); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			var got bytes.Buffer
+			if err := errors.Join(p.SVG(io.Discard, 300+i, 200), p.PNG(&got, 400, 250)); err != nil || !bytes.Equal(got.Bytes(), want.Bytes()) {
+				t.Errorf("%v, or another picture", err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestAMillionPointsTakeNoLongerThanReadingThem(t *testing.T) {
+	p := hour()
+	points := make([]Point, 1_000_000)
+	for i := range points {
+		points[i] = Point{noon.Add(time.Duration(i) * 3 * time.Millisecond), float64(i % 7)}
+	}
+	p.Layers = []Layer{{Kind: Line, Points: points}, {Kind: Stack, Points: points}}
+	began := time.Now()
+	s := svgOf(t, p, 600, 200)
+	if took := time.Since(began); took > 5*time.Second || len(s) > 200_000 {
+		t.Errorf("%v and %d bytes", took, len(s))
 	}
 }

@@ -1,8 +1,6 @@
 package graphs
 
 import (
-	"fmt"
-	"image/png"
 	"io"
 	"math"
 	"sync"
@@ -38,25 +36,14 @@ var pngCanvases = sync.Pool{New: func() any { return new(pngCanvas) }}
 type pngCanvas struct {
 	pen
 	raster
-	fonts  *Fonts
-	buffer *png.EncoderBuffer
+	encoder
+	fonts *Fonts
 }
 
 var _ canvas = (*pngCanvas)(nil)
 
-// Get and Put lend the encoder its buffer.
-func (c *pngCanvas) Get() *png.EncoderBuffer  { return c.buffer }
-func (c *pngCanvas) Put(b *png.EncoderBuffer) { c.buffer = b }
-
-// Save encodes the picture. Indexed PNGs are not filtered, and the fastest
-// compression costs a fifth of the best for a tenth more bytes.
-func (c *pngCanvas) Save(w io.Writer) error {
-	e := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: c}
-	if err := e.Encode(w, c.image()); err != nil {
-		return fmt.Errorf("write picture: %w", err)
-	}
-	return nil
-}
+// Save encodes the picture.
+func (c *pngCanvas) Save(w io.Writer) error { return c.encode(w, &c.raster) }
 
 func (c *pngCanvas) Fill() {
 	if c.fill.A > 0 {
@@ -89,11 +76,11 @@ func (c *pngCanvas) Stroke() {
 // strokeLine covers one line, dashed if the pen is. Level and upright lines are
 // boxes: crisp, with flat ends, and cheap.
 func (c *pngCanvas) strokeLine(x0, y0, x1, y1 float64) {
-	length := math.Hypot(x1-x0, y1-y0)
-	if len(c.dash) < 2 || c.dash[0]+c.dash[1] <= 0 || length == 0 {
+	if len(c.dash) < 2 || c.dash[0]+c.dash[1] <= 0 {
 		c.piece(x0, y0, x1, y1)
 		return
 	}
+	length := max(math.Hypot(x1-x0, y1-y0), 1e-9)
 	dx, dy := (x1-x0)/length, (y1-y0)/length
 	for at := 0.0; at < length; at += c.dash[0] + c.dash[1] {
 		to := min(length, at+c.dash[0])

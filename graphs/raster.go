@@ -2,7 +2,6 @@ package graphs
 
 import (
 	"image"
-	"image/color"
 	"math"
 
 	"github.com/wcharczuk/go-chart/v2/drawing"
@@ -61,15 +60,6 @@ func resized(b []uint8, n int) []uint8 {
 	return b
 }
 
-// image is the drawing so far; it shares memory with r.
-func (r *raster) image() *image.Paletted {
-	pal := make(color.Palette, r.n)
-	for i := range pal {
-		pal[i] = color.RGBA{r.pal[i][0], r.pal[i][1], r.pal[i][2], 255}
-	}
-	return &image.Paletted{Pix: r.pix, Stride: r.w, Rect: image.Rect(0, 0, r.w, r.h), Palette: pal}
-}
-
 func (r *raster) ink(c drawing.Color) *ink {
 	for _, k := range r.inks {
 		if k.c == c {
@@ -89,23 +79,27 @@ func (r *raster) ink(c drawing.Color) *ink {
 	return k
 }
 
-// over is the palette index of ink k over index i with coverage a.
+// over is the palette index of ink k over index i with coverage a. It is small
+// enough to be inlined; what it has not seen yet is left to mix.
 func (r *raster) over(k *ink, i, a uint8) uint8 {
-	level := a >> 4
-	if level == 0 {
-		return i
-	}
-	if v := k.blend[i][level]; v != 0 {
+	if v := k.blend[i][a>>4]; v != 0 {
 		return uint8(v - 1)
 	}
-	share := int(level) * 17 * int(k.c.A)
-	mix := func(under, ink uint8) uint8 {
-		return uint8((int(under)*(255*255-share) + int(ink)*share + 255*255/2) / (255 * 255))
+	return r.mix(k, i, a>>4)
+}
+
+// mix works out a blend at a strength of level of 15, and keeps it.
+func (r *raster) mix(k *ink, i, level uint8) uint8 {
+	at := i
+	if share := int(level) * 17 * int(k.c.A); share > 0 {
+		mix := func(under, ink uint8) uint8 {
+			return uint8((int(under)*(255*255-share) + int(ink)*share + 255*255/2) / (255 * 255))
+		}
+		p := r.pal[i]
+		at = r.nearest([3]uint8{mix(p[0], k.c.R), mix(p[1], k.c.G), mix(p[2], k.c.B)})
 	}
-	p := r.pal[i]
-	v := r.nearest([3]uint8{mix(p[0], k.c.R), mix(p[1], k.c.G), mix(p[2], k.c.B)})
-	k.blend[i][level] = uint16(v) + 1
-	return v
+	k.blend[i][level] = uint16(at) + 1
+	return at
 }
 
 // nearest finds or adds a palette entry. The fuller the palette, the more

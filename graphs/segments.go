@@ -139,6 +139,8 @@ func columns(run []dot, f frame) []dot {
 		}
 		out = append(out, c)
 	}
+	// The edges of a run are where a gap begins and ends: they stay exact.
+	out[0].t, out[len(out)-1].t = run[0].t, run[len(run)-1].t
 	return out
 }
 

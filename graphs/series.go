@@ -57,11 +57,11 @@ func (d *sheet) drawData() {
 	}
 	for i, l := range d.p.Layers {
 		if l.Kind == In {
-			d.drawRuns(i, chart.Style{FillColor: fade(d.of(l, i), fillShare(In)), StrokeColor: faintest(d.of(l, i)), StrokeWidth: 0.01})
+			d.drawRuns(i, chart.Style{FillColor: fade(d.colors[i], fillShare(In)), StrokeColor: faintest(d.colors[i]), StrokeWidth: 0.01})
 		}
 	}
 	for i, l := range d.p.Layers {
-		st := chart.Style{StrokeColor: d.of(l, i), StrokeWidth: lineWidth}
+		st := chart.Style{StrokeColor: d.colors[i], StrokeWidth: lineWidth}
 		if d.bare {
 			st = chart.Style{StrokeColor: d.ink2, StrokeWidth: sparkWidth}
 		}
@@ -97,8 +97,29 @@ func (d *sheet) drawRuns(i int, st chart.Style) {
 		}
 		if d.tracks[i].dense && d.p.Layers[i].Kind != In {
 			chart.Draw.BoundedSeries(d, box, &d.xr, yr, chart.Style{FillColor: fade(st.StrokeColor, 0.4)}, run(thick(r, *yr)))
+			d.drawSpikes(r, yr, st.StrokeColor)
 		}
 		chart.Draw.LineSeries(d, box, &d.xr, yr, st, run(r))
+	}
+}
+
+// drawSpikes draws the columns that stand out from both neighbours at nearly full
+// strength: one bad minute in a year is narrower than a pixel, and what is behind
+// the mean is too pale to be noticed there.
+func (d *sheet) drawSpikes(r []dot, yr *chart.ContinuousRange, c drawing.Color) {
+	notable := yr.GetDelta() / 16
+	box := d.plot.box()
+	for i, p := range r {
+		a, b := r[max(0, i-1)], r[min(len(r)-1, i+1)]
+		up := p.hi-p.v > notable && (i == 0 || p.hi-a.hi > notable) && (i == len(r)-1 || p.hi-b.hi > notable)
+		down := p.v-p.lo > notable && (i == 0 || a.lo-p.lo > notable) && (i == len(r)-1 || b.lo-p.lo > notable)
+		x := crisp(float64(box.Left+d.xr.Translate(p.t)) / sub)
+		if up {
+			d.line(x, d.yOf(yr, p.hi), x, d.yOf(yr, p.v), 1, fade(c, 0.85))
+		}
+		if down {
+			d.line(x, d.yOf(yr, p.v), x, d.yOf(yr, p.lo), 1, fade(c, 0.85))
+		}
 	}
 }
 
@@ -139,7 +160,7 @@ func (d *sheet) drawStacks(right bool) {
 		if below == nil {
 			below = make([]float64, len(d.edges[i]))
 		}
-		st := chart.Style{FillColor: fade(d.of(l, i), fillShare(l.Kind))}
+		st := chart.Style{FillColor: fade(d.colors[i], fillShare(l.Kind))}
 		for _, r := range ribbons(d.edges[i], below, d.frame) {
 			chart.Draw.BoundedSeries(d, d.plot.box(), &d.xr, &d.axisOf(l).rng, st, r)
 		}

@@ -9,6 +9,9 @@ import "math"
 // A column may hold several moments. The one with the largest total is drawn:
 // the mean would hide spikes, and the largest of each layer never happened at once.
 func stacks(tracks []track, f frame) (edges [][]float64) {
+	if len(tracks) == 0 {
+		return nil
+	}
 	fine := 1
 	for _, tr := range tracks {
 		fine = max(fine, min(16, (len(tr.points)+f.columns-1)/f.columns))
