@@ -31,8 +31,6 @@ type hostData struct {
 	Pictures    []figure
 	Interfaces  []figure
 	Filesystems []filesystem
-	CanAck      bool
-	CanCheck    bool
 }
 
 type fact struct{ Name, Value string }
@@ -69,7 +67,6 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 	d.Says = v.say(hostSays(mine))
 	v.hostPictures(r, name, &d)
 	d.Filesystems = v.filesystems(r.Context(), name)
-	d.CanCheck = v.CanWrite && p.CheckNow != nil
 	v.Data = d
 	v.render(w, "host.html", http.StatusOK)
 }
