@@ -31,8 +31,6 @@ type hostData struct {
 	Pictures    []figure
 	Interfaces  []figure
 	Filesystems []filesystem
-	CanAck      bool
-	CanCheck    bool
 }
 
 type fact struct{ Name, Value string }
@@ -69,7 +67,6 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 	d.Says = v.say(hostSays(mine))
 	v.hostPictures(r, name, &d)
 	d.Filesystems = v.filesystems(r.Context(), name)
-	d.CanCheck = v.CanWrite && p.CheckNow != nil
 	v.Data = d
 	v.render(w, "host.html", http.StatusOK)
 }
@@ -195,10 +192,7 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData) {
 	}
 	d.RangeSays = v.say(text.Message{ID: "page.range." + d.Range})
 	base := "/graph/" + url.PathEscape(name) + "/"
-	for _, key := range []string{"cpu", "io", "memory", "load"} {
-		title, unit := v.say(text.Message{ID: "graph." + key}), v.say(text.Message{ID: "graph." + key + ".unit"})
-		d.Pictures = append(d.Pictures, v.figure(key, base+key+".svg?", d.Range, title, unit))
-	}
+	d.Pictures = v.sarFigures(name, d.Range)
 	devices := v.interfaces(r.Context(), name)
 	for _, dev := range devices {
 		d.Interfaces = append(d.Interfaces, v.figure("net-"+dev, base+url.PathEscape("net-"+dev)+".svg?", d.Range, cut(dev, 40), v.say(text.M("graph.net.unit"))))
@@ -206,6 +200,16 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData) {
 	if len(d.Interfaces) == 1 { // alone, it has the width of the page
 		d.Interfaces[0].Wide = d.Interfaces[0].sized(1344, 300)
 	}
+}
+
+// sarFigures are the four pictures that sar's tables make.
+func (v *view) sarFigures(host, span string) []figure {
+	var list []figure
+	for _, key := range []string{"cpu", "io", "memory", "load"} {
+		title, unit := v.say(text.Message{ID: "graph." + key}), v.say(text.Message{ID: "graph." + key + ".unit"})
+		list = append(list, v.figure(key, "/graph/"+url.PathEscape(host)+"/"+key+".svg?", span, title, unit))
+	}
+	return list
 }
 
 // firstRange is a quarter of an hour until there is an hour of data, then a day.

@@ -112,6 +112,8 @@ type incidentData struct {
 	Timeline []eventRow
 	Picture  figure
 	CanAck   bool
+	CanCheck bool
+	Full     string // the service's whole name, for the form
 }
 
 type phaseRow struct {
@@ -157,6 +159,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	}
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
 	d.CanAck = d.Open && d.AckedBy == "" && v.CanWrite && p.Acknowledge != nil
+	d.CanCheck, d.Full = d.Open && v.CanWrite && p.CheckNow != nil, in.Service.String()
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)
 }

@@ -16,7 +16,8 @@ type overviewData struct {
 	LastClosed string // when nothing is broken: since when that is so
 	Units      []unit
 	UnitsSay   string
-	Grouped    bool // whether any host is in a group
+	LoadSpan   string // the heading of the load curves
+	Grouped    bool   // whether any host is in a group
 	Pending    int
 	More       int // problems that did not fit
 }
@@ -48,7 +49,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
 	if len(d.Units) > maxProblems {
 		d.Units = d.Units[:maxProblems]
 	}
-	v.fill(r.Context(), d.Units)
+	d.LoadSpan = v.say(text.Message{ID: "page.load." + v.fill(r.Context(), d.Units)})
 	v.Data = d
 	v.render(w, "overview.html", http.StatusOK)
 }

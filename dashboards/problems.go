@@ -68,7 +68,7 @@ func (v *view) problem(s *alerting.ServiceState, k *known) problem {
 }
 
 // order compares two rows: unhandled first, then what somebody has, then what is
-// well; within each by severity, then longest first.
+// not confirmed, then what is well; within each by severity, then longest first.
 func order(a, b problem) int {
 	return cmp.Or(
 		cmp.Compare(concern(a), concern(b)),
@@ -77,11 +77,14 @@ func order(a, b problem) int {
 		strings.Compare(a.Name, b.Name))
 }
 
-// concern is 0 for what nobody has taken, 1 for what somebody has, 2 for what is well.
+// concern is 0 for what nobody has taken, 1 for what somebody has, 2 for what may
+// turn bad, 3 for what is well.
 func concern(p problem) int {
 	switch {
-	case !p.Bad():
+	case !p.Bad() && p.Attempt != "" && p.Soft != signOK:
 		return 2
+	case !p.Bad():
+		return 3
 	case p.AckedBy != "":
 		return 1
 	}

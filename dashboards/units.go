@@ -57,8 +57,9 @@ func units(rows []problem, k *known) []unit {
 // maxHistories bounds the services whose history one page reads.
 const maxHistories = 400
 
-// fill adds history bars and load curves to the units, as far as they fit one page.
-func (v *view) fill(ctx context.Context, list []unit) {
+// fill adds history bars and load curves to the units, as far as they fit one
+// page, and returns the span of the curves.
+func (v *view) fill(ctx context.Context, list []unit) (span string) {
 	left := maxHistories
 	for i := range list {
 		u := &list[i]
@@ -67,19 +68,38 @@ func (v *view) fill(ctx context.Context, list []unit) {
 		}
 		u.Bar = v.history(ctx, u.services)
 	}
-	v.fillSparks(ctx, list)
+	return v.fillSparks(ctx, list)
 }
 
-// fillSparks adds the load of each unit's hosts over the last 24 hours.
-func (v *view) fillSparks(ctx context.Context, list []unit) {
-	series, err := v.p.QueryRange(ctx, `avg by (host) (avg_over_time(node_load1[10m]))`, v.Now.Add(-day), v.Now, 10*time.Minute)
-	if err != nil {
-		v.fail("load", err)
-		return
+// fillSparks adds the load of each unit's hosts: of the last 24 hours, or, while
+// there is less than an hour of it, of the last quarter of an hour.
+func (v *view) fillSparks(ctx context.Context, list []unit) (span string) {
+	ask := func(expr string, step time.Duration) []Series {
+		series, err := v.p.QueryRange(ctx, expr, v.Now.Add(-ranges[span]), v.Now, step)
+		if err != nil {
+			v.fail("load", err)
+		}
+		return series
+	}
+	span = "24h"
+	series := ask("avg by (host) (avg_over_time(node_load1[10m]))", 10*time.Minute)
+	if longest(series) < 7 {
+		span = "15m"
+		series = ask("avg by (host) (last_over_time(node_load1["+promDur(sparse)+"]))", 5*time.Second)
 	}
 	for i := range list {
-		list[i].Spark = sparkline(meanOf(series, list[i].hosts), v.Now.Add(-day), v.Now)
+		list[i].Spark = sparkline(meanOf(series, list[i].hosts), v.Now.Add(-ranges[span]), v.Now)
 	}
+	return span
+}
+
+// longest is the number of points of the longest series.
+func longest(list []Series) int {
+	n := 0
+	for _, s := range list {
+		n = max(n, len(s.Points))
+	}
+	return n
 }
 
 const day = 24 * time.Hour

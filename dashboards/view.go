@@ -66,7 +66,7 @@ func (v *view) loadIncidents(r *http.Request) {
 
 // fail notes what could not be read, for the page and the log.
 func (v *view) fail(what string, err error) {
-	v.p.Logger.Warn("page is incomplete", logkeys.Component, "dashboards", logkeys.Path, v.Path, "what", what, logkeys.Err, err)
+	v.p.Logger.Warn("page is incomplete", logkeys.Component, "dashboards", logkeys.Path, v.Path, logkeys.Reason, what, logkeys.Err, err)
 	v.Fault = cut(err.Error(), 300)
 }
 

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"unicode/utf8"
@@ -39,6 +40,7 @@ type wallData struct {
 	RestN   int
 	Cells   []cell
 	Side    *side
+	Solo    []figure // the pictures of the only host, when all is well
 	Empty   bool
 	Zone    string
 }
@@ -69,6 +71,9 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
 	}
 	v.wallCells(r, &d, units(rows, k))
+	if d.Mode == "calm" && len(k.hosts) == 1 {
+		d.Mode, d.Solo = "solo", v.solo(r.Context(), k.hosts[0])
+	}
 	if len(open) > 0 {
 		d.Side = v.side(open, r)
 	}
@@ -180,6 +185,15 @@ func (v *view) wallCells(r *http.Request, d *wallData, list []unit) {
 	for _, u := range calm {
 		d.Cells = append(d.Cells, cell{Name: cutWide(u.Name, 22), Services: u.Services, sign: u.Worst.sign, Spark: u.Spark})
 	}
+}
+
+// solo is what a wall with one healthy host shows: its four pictures.
+func (v *view) solo(ctx context.Context, host string) []figure {
+	list := v.sarFigures(host, v.firstRange(ctx, host))
+	for i := range list {
+		list[i].Wide = list[i].sized(540, 200)
+	}
+	return list
 }
 
 // side shows the worst; when several nobody has taken are equally bad it goes

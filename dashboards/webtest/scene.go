@@ -27,13 +27,14 @@ type scene struct {
 	incidents []alerting.Incident
 	events    []dashboards.Event
 	now       time.Time
+	young     bool // it has data of the last 40 seconds only
 	broken    bool // the store and the journal do not answer
 }
 
 var errBroken = errors.New("read journal /var/lib/monitord/journal.db: disk I/O error")
 
 // scenes by name.
-var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed}
+var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first}
 
 func newScene() *scene {
 	zone := time.FixedZone("JST", 9*3600)
@@ -83,6 +84,13 @@ func (s *scene) taken(who string) {
 	in := &s.incidents[len(s.incidents)-1]
 	in.AckedBy, in.AckedAt = who, s.now.Add(-time.Minute)
 	s.events = append(s.events, dashboards.Event{ID: int64(len(s.events)), At: in.AckedAt, Kind: "ack", Service: in.Service, Incident: in.ID, Text: text.Verbatim(who)})
+}
+
+// first is the first minute of `make run`: one healthy host in no group.
+func first() *scene {
+	s := newScene().host("myserver", "")
+	s.young = true
+	return s
 }
 
 func standard() *scene {
@@ -241,6 +249,9 @@ func (s *scene) queryRange(_ context.Context, expr string, start, end time.Time,
 	if s.broken {
 		return nil, errBroken
 	}
+	if s.young {
+		start = end.Add(-40 * time.Second)
+	}
 	line := func(base, height float64, seed int, labels ...string) dashboards.Series {
 		out := dashboards.Series{Labels: map[string]string{}}
 		for i := 0; i+1 < len(labels); i += 2 {
@@ -308,6 +319,9 @@ func (s *scene) queryRange(_ context.Context, expr string, start, end time.Time,
 func (s *scene) query(_ context.Context, expr string, at time.Time) ([]checks.Point, error) {
 	if s.broken {
 		return nil, errBroken
+	}
+	if s.young && time.Since(at) > time.Minute {
+		return nil, nil
 	}
 	one := func(v float64, labels ...string) checks.Point {
 		p := checks.Point{Labels: map[string]string{}, At: at, Value: v}

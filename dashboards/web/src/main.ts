@@ -91,12 +91,14 @@ function show(html: string): boolean {
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("live");
   const now = live();
   if (!next || !now) return false;
-  const focus = document.activeElement?.id;
-  if (focus && document.activeElement instanceof HTMLInputElement) return true; // somebody is typing
+  const focus = document.activeElement;
+  if (focus instanceof HTMLInputElement) return true; // somebody is typing
+  const href = focus instanceof HTMLAnchorElement ? focus.getAttribute("href") : null;
   const fresh = document.importNode(next, true);
   const nav = now.querySelector(".nav")?.scrollLeft ?? 0;
   now.replaceWith(fresh);
   keepPictures(now, fresh);
+  if (href) fresh.querySelector<HTMLElement>(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
   const bar = fresh.querySelector(".nav");
   if (bar) bar.scrollLeft = nav;
   return true;
