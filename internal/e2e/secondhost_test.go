@@ -24,14 +24,14 @@ func secondHost(t *testing.T) {
 	dir := w.enrol("node1")
 	start(t, w.dir, "probe", "ip", "netns", "exec", ns.name, bin(t, "probe"), "run", "--config", filepath.Join(dir, "probe.yaml"))
 	w.awaitSequence(5)
-	w.awaitState(30*time.Second, "node1/alive", "OK")
+	w.awaitState(30*time.Second, "node1/probe", "OK")
 
 	say(t, "the link is cut")
 	command(t, "", "ip", "link", "set", ns.link, "down")
-	w.awaitState(90*time.Second, "node1/alive", "CRITICAL")
+	w.awaitState(90*time.Second, "node1/probe", "CRITICAL")
 	say(t, "the link is mended")
 	command(t, "", "ip", "link", "set", ns.link, "up")
-	w.awaitState(60*time.Second, "node1/alive", "OK")
+	w.awaitState(60*time.Second, "node1/probe", "OK")
 	w.settle()
 	say(t, "%d collections, none lost", noHole(t, w.sequences("node1")))
 

@@ -142,25 +142,35 @@ func (w *world) get(path string, into any) {
 
 // service is what the API tells of a service.
 type service struct {
-	Name    string `json:"name"`
-	State   string `json:"state"`
-	Hard    bool   `json:"hard"`
-	Attempt int    `json:"attempt"`
+	Name        string `json:"service"`
+	State       string `json:"state"`
+	Hard        bool   `json:"hard"`
+	Attempt     int    `json:"attempt"`
+	MaxAttempts int    `json:"max_attempts"`
+}
+
+// event is what the API tells of an entry of the journal.
+type event struct {
+	At      time.Time `json:"at"`
+	Kind    string    `json:"kind"`
+	Service string    `json:"service"`
+	State   string    `json:"state"`
+	Text    string    `json:"text"`
 }
 
 // awaitState waits until a service has that state, confirmed.
 func (w *world) awaitState(within time.Duration, name, state string) {
 	w.t.Helper()
 	eventually(w.t, within, name+" is "+state+" and hard", func() string {
-		var all []service
+		var answer struct{ Services []service }
 		body, err := w.try("/api/monitord/services")
 		if err == nil {
-			err = json.Unmarshal([]byte(body), &all)
+			err = json.Unmarshal([]byte(body), &answer)
 		}
 		if err != nil {
 			return err.Error()
 		}
-		for _, s := range all {
+		for _, s := range answer.Services {
 			if s.Name == name {
 				if s.State == state && s.Hard {
 					return ""
@@ -173,21 +183,12 @@ func (w *world) awaitState(within time.Duration, name, state string) {
 	say(w.t, "%s is %s", name, state)
 }
 
-// event is what the API tells of an entry of the journal.
-type event struct {
-	At      time.Time `json:"at"`
-	Kind    string    `json:"kind"`
-	Service string    `json:"service"`
-	State   string    `json:"state"`
-	Hard    bool      `json:"hard"`
-	Attempt int       `json:"attempt"`
-}
-
+// events lists the journal, newest first, in English.
 func (w *world) events() []event {
 	w.t.Helper()
-	var all []event
-	w.get("/api/monitord/events?limit=10000", &all)
-	return all
+	var answer struct{ Events []event }
+	w.get("/api/monitord/events?limit=1000&lang=en", &answer)
+	return answer.Events
 }
 
 // samples returns every raw sample of the only series that a selector finds.
