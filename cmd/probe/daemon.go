@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"monitord/collectors"
+	"monitord/collectors/builtin"
+	"monitord/collectors/host"
 	"monitord/internal/agent"
+	"monitord/internal/version"
 )
 
 type runCmd struct {
@@ -32,22 +34,21 @@ func (c runCmd) Run(e *env) error {
 	if c.Verbose {
 		level = slog.LevelDebug
 	}
-	a, err := agent.New(cfg, agent.Deps{
-		Logger:     slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})),
-		Now:        time.Now,
-		Collectors: hostCollectors(),
-		Version:    version,
-	})
+	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+	list, err := builtin.Collectors(builtin.Options{Host: host.Options{Logger: log, MountTimeout: mountTimeout}})
+	if err != nil {
+		return err
+	}
+	a, err := agent.New(cfg, agent.Deps{Logger: log, Now: time.Now, Collectors: list, Version: version.String()})
 	if err != nil {
 		return err
 	}
 	return a.Run(e.ctx)
 }
 
-// hostCollectors lists what this machine is measured by.
-func hostCollectors() []collectors.Collector {
-	return []collectors.Collector{agent.Loadavg{Path: "/proc/loadavg"}}
-}
+// mountTimeout lets one hanging file system be left out and the others still be
+// measured within a collector's deadline.
+const mountTimeout = 500 * time.Millisecond
 
 type enrollCmd struct {
 	Server    string `required:"" placeholder:"URL" help:"Where the server listens for probes: https://HOST:PORT."`
