@@ -4,14 +4,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"monitord/checks"
+	"monitord/checks/builtin/local"
 	"monitord/collectors/builtin"
 	"monitord/collectors/host"
 	"monitord/internal/agent"
+	"monitord/internal/agent/assigned"
 	"monitord/internal/version"
 )
 
@@ -39,11 +43,24 @@ func (c runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	a, err := agent.New(cfg, agent.Deps{Logger: log, Now: time.Now, Collectors: list, Version: version.String()})
+	a, err := agent.New(cfg, agent.Deps{
+		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg.Dir, log), Version: version.String(),
+	})
 	if err != nil {
 		return err
 	}
 	return a.Run(e.ctx)
+}
+
+// secretsDir, in the probe's folder, holds what checks may read as secrets.
+const secretsDir = "secrets"
+
+// assignedChecks runs what the server assigns.
+func assignedChecks(dir string, log *slog.Logger) *assigned.Runner {
+	return assigned.New(assigned.Deps{
+		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(dir, secretsDir),
+		Checks: checks.Deps{Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}},
+	})
 }
 
 // mountTimeout lets one hanging file system be left out and the others still be
