@@ -80,6 +80,22 @@ func (r *Runner) CollectAll(ctx context.Context, sink Sink) []Outcome {
 	return out
 }
 
+// Wait joins collectors that are still running until ctx ends: the kernel may
+// hold one for ever. It is for the end of the program, after the last CollectAll.
+func (r *Runner) Wait(ctx context.Context) {
+	for _, m := range r.members {
+		if m.pending == nil {
+			continue
+		}
+		select {
+		case <-m.pending:
+			m.pending = nil
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 func (r *Runner) run(ctx context.Context, m *member, sink Sink) error {
 	if err := ctx.Err(); err != nil {
 		return err

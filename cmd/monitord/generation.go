@@ -84,7 +84,7 @@ func (g *generation) assign(h *inventory.Host, c inventory.Check) error {
 	a := g.assignments[h.Name]
 	a.Checks = append(a.Checks, wire.AssignedCheck{
 		Name: c.Name, Type: c.Type, Interval: c.Interval, RetryInterval: c.RetryInterval,
-		Timeout: c.Timeout, Address: cmp.Or(h.Address, "127.0.0.1"), Config: raw,
+		Timeout: c.Timeout, MaxAttempts: c.MaxAttempts, Address: cmp.Or(h.Address, "127.0.0.1"), Config: raw,
 	})
 	g.assignments[h.Name] = a
 	return nil

@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"monitord/collectors"
+	"monitord/checks"
+	"monitord/checks/builtin/local"
+	"monitord/collectors/builtin"
+	"monitord/collectors/host"
 	"monitord/internal/agent"
+	"monitord/internal/agent/assigned"
+	"monitord/internal/version"
 )
 
 type runCmd struct {
@@ -32,11 +38,13 @@ func (c runCmd) Run(e *env) error {
 	if c.Verbose {
 		level = slog.LevelDebug
 	}
+	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+	list, err := builtin.Collectors(builtin.Options{Host: host.Options{Logger: log, MountTimeout: mountTimeout}})
+	if err != nil {
+		return err
+	}
 	a, err := agent.New(cfg, agent.Deps{
-		Logger:     slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})),
-		Now:        time.Now,
-		Collectors: hostCollectors(),
-		Version:    version,
+		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg.Dir, log), Version: version.String(),
 	})
 	if err != nil {
 		return err
@@ -44,10 +52,20 @@ func (c runCmd) Run(e *env) error {
 	return a.Run(e.ctx)
 }
 
-// hostCollectors lists what this machine is measured by.
-func hostCollectors() []collectors.Collector {
-	return []collectors.Collector{agent.Loadavg{Path: "/proc/loadavg"}}
+// secretsDir, in the probe's folder, holds what checks may read as secrets.
+const secretsDir = "secrets"
+
+// assignedChecks runs what the server assigns.
+func assignedChecks(dir string, log *slog.Logger) *assigned.Runner {
+	return assigned.New(assigned.Deps{
+		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(dir, secretsDir),
+		Checks: checks.Deps{Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}},
+	})
 }
+
+// mountTimeout lets one hanging file system be left out and the others still be
+// measured within a collector's deadline.
+const mountTimeout = 500 * time.Millisecond
 
 type enrollCmd struct {
 	Server    string `required:"" placeholder:"URL" help:"Where the server listens for probes: https://HOST:PORT."`

@@ -16,10 +16,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-)
 
-// version is set by the linker: -ldflags "-X main.version=1.2.3".
-var version = "devel"
+	"monitord/internal/version"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -44,6 +43,8 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // cli lists the verbs.
 type cli struct {
 	Run     runCmd     `cmd:"" help:"Collect and send until stopped (the daemon)."`
+	Sar     sarCmd     `cmd:"" help:"Print sysstat's tables of this machine." passthrough:""`
+	Check   checkCmd   `cmd:"" help:"Run one check now: a Nagios plugin." passthrough:""`
 	Enroll  enrollCmd  `cmd:"" help:"Get this machine its certificate with a one-time token."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -79,6 +80,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, _ = fmt.Fprintf(stderr, "probe: %v\n", err)
 		return exitFail
 	}
+	if verb := ownArguments(args); verb != nil {
+		return verb(ctx, args[1:], stdout, stderr)
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "probe: %v\nprobe: see `probe --help`\n", err)
@@ -99,7 +103,7 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(e *env) error {
-	_, err := fmt.Fprintf(e.stdout, "probe %s\n", version)
+	_, err := fmt.Fprintln(e.stdout, "probe", version.String())
 	return err
 }
 

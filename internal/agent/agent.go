@@ -25,11 +25,13 @@ import (
 
 // Runner runs the checks that the server assigned to this probe.
 type Runner interface {
-	// Apply takes a new assignment. It is called before Run too.
-	Apply(wire.Assignment)
-	// Run runs checks until ctx ends and hands over each outcome. emit keeps it
-	// on disk and returns soon; it may be called from several goroutines.
-	Run(ctx context.Context, emit func(wire.ResultData)) error
+	// Apply takes a new assignment for the host that the probe speaks for. It is
+	// called before Run too.
+	Apply(host string, a wire.Assignment)
+	// Run runs checks until ctx ends and hands over each outcome with the moment
+	// at which its run began. emit keeps it on disk and returns soon; it may be
+	// called from several goroutines.
+	Run(ctx context.Context, emit func(at time.Time, r wire.ResultData)) error
 }
 
 // Deps is what the daemon may use of the world.
@@ -55,7 +57,7 @@ type Agent struct {
 	interval        atomic.Int64 // time.Duration
 	sendTimeout     time.Duration
 	opened          atomic.Bool // samples and events are set
-	gather          *gatherer
+	collectors      *collectors.Runner
 
 	mu       sync.Mutex
 	stats    Stats
@@ -77,7 +79,7 @@ func New(cfg Config, deps Deps) (*Agent, error) {
 	}
 	a := &Agent{cfg: cfg, deps: deps, id: id, sendTimeout: sendTimeout, log: deps.Logger.With(logkeys.Component, "agent")}
 	a.interval.Store(int64(cfg.Interval))
-	a.gather = newGatherer(deps.Collectors, a.log)
+	a.collectors = collectors.NewRunner(deps.Collectors, collectorDeadline)
 	return a, nil
 }
 
@@ -103,7 +105,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	}
 	if a.deps.Runner != nil {
 		runners = append(runners, rungroup.Runner{Name: "checks", Run: func(ctx context.Context) error {
-			return a.deps.Runner.Run(ctx, func(r wire.ResultData) { a.emit(wire.KindResult, r) })
+			return a.deps.Runner.Run(ctx, func(at time.Time, r wire.ResultData) { a.emitAt(at, wire.KindResult, r) })
 		}})
 	}
 	a.log.Info("probe runs", logkeys.Host, a.id.host, logkeys.URL, a.cfg.Server, logkeys.Version, a.deps.Version)

@@ -230,10 +230,10 @@ func TestAnAssignmentIsTakenAtOnceAndKept(t *testing.T) {
 
 type fakeRunner struct{ applied chan wire.Assignment }
 
-func (r *fakeRunner) Apply(a wire.Assignment) { r.applied <- a }
+func (r *fakeRunner) Apply(_ string, a wire.Assignment) { r.applied <- a }
 
-func (r *fakeRunner) Run(ctx context.Context, emit func(wire.ResultData)) error {
-	emit(wire.ResultData{Check: "load"})
+func (r *fakeRunner) Run(ctx context.Context, emit func(time.Time, wire.ResultData)) error {
+	emit(time.Now(), wire.ResultData{Check: "load"})
 	<-ctx.Done()
 	return nil
 }

@@ -99,6 +99,6 @@ func (a *Agent) applyAssignment(got wire.Assignment) {
 	}
 	a.interval.Store(int64(interval))
 	if a.deps.Runner != nil {
-		a.deps.Runner.Apply(got)
+		a.deps.Runner.Apply(a.id.host, got)
 	}
 }

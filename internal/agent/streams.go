@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/golang/snappy"
 
@@ -86,12 +87,15 @@ func (e *eventStream) acked(rs []spool.Record, a answer) (uint64, error) {
 	return min(ack.Seq, rs[len(rs)-1].Seq), nil
 }
 
-// emit gives an event its number and keeps it on disk.
-func (a *Agent) emit(kind string, data any) {
+// emit keeps an event of now.
+func (a *Agent) emit(kind string, data any) { a.emitAt(a.deps.Now(), kind, data) }
+
+// emitAt gives an event its number and keeps it on disk.
+func (a *Agent) emitAt(at time.Time, kind string, data any) {
 	body, err := json.Marshal(data)
 	if err == nil {
 		_, err = a.events.Append(recordEvent, 1, func(seq uint64) ([]byte, error) {
-			return json.Marshal(wire.Event{Seq: seq, At: a.deps.Now().UTC(), Kind: kind, Host: a.id.host, Data: body})
+			return json.Marshal(wire.Event{Seq: seq, At: at.UTC(), Kind: kind, Host: a.id.host, Data: body})
 		})
 	}
 	if err != nil {

@@ -99,6 +99,7 @@ type AssignedCheck struct {
 	Interval      time.Duration   `json:"interval"`
 	RetryInterval time.Duration   `json:"retry_interval"`
 	Timeout       time.Duration   `json:"timeout"`
+	MaxAttempts   int             `json:"max_attempts"` // results in a row that make a problem hard; until then RetryInterval counts
 	Address       string          `json:"address"`
 	Config        json.RawMessage `json:"config"` // as YAML-in-JSON, decoded by the type's own rules
 }
