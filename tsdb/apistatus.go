@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/index"
 )
 
@@ -109,7 +108,7 @@ func (a *api) tsdbStatus(r *http.Request) (answer, error) {
 	}
 	defer gen.release()
 	head := gen.db.Head()
-	s := head.Stats(labels.MetricName, limit)
+	s := head.Stats(model.MetricNameLabel, limit)
 	return asJSON(map[string]any{
 		"headStats": map[string]any{
 			"numSeries": s.NumSeries, "numLabelPairs": s.IndexPostingStats.NumLabelPairs,

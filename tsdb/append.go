@@ -47,7 +47,7 @@ func (db *DB) Append(ctx context.Context, samples []Sample) error {
 
 // checkLabels tells whether labels can name a series.
 func checkLabels(l labels.Labels) error {
-	if !l.Has(labels.MetricName) || !l.IsValid(model.UTF8Validation) {
+	if !l.Has(model.MetricNameLabel) || !l.IsValid(model.UTF8Validation) {
 		return fmt.Errorf("%w: metric name or labels are not valid", ErrInvalid)
 	}
 	if name, twice := l.HasDuplicateLabelNames(); twice {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
@@ -102,7 +103,7 @@ func (in *intake) v2(req *writev2.Request) error {
 			return err
 		}
 		if md, err := ts.ToMetadata(req.Symbols); err == nil {
-			in.db.words.set(l.Get(labels.MetricName), Metadata{Type: string(md.Type), Help: md.Help, Unit: md.Unit})
+			in.db.words.set(l.Get(model.MetricNameLabel), Metadata{Type: string(md.Type), Help: md.Help, Unit: md.Unit})
 		}
 	}
 	return nil

@@ -1,13 +1,13 @@
 package checkcli
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/config"
 	"monitord/internal/text"
 )
 
@@ -39,8 +39,8 @@ var short = map[string]string{
 // parser collects what the command line says.
 type parser struct {
 	cmd               command
-	keys              []key
-	values            map[key][]string
+	keys              []config.Key
+	values            map[string][]string // by key
 	warning, critical string
 }
 
@@ -48,9 +48,9 @@ type parser struct {
 func parse(kind checks.Type, args []string) (command, error) {
 	p := parser{
 		cmd:    command{kind: kind, config: kind.NewConfig(), host: "127.0.0.1", timeout: defaultTimeout, language: text.English},
-		values: map[key][]string{},
+		values: map[string][]string{},
 	}
-	p.keys = keys(p.cmd.config)
+	p.keys = config.Keys(p.cmd.config)
 	for len(args) > 0 {
 		rest, err := p.one(args)
 		if err != nil {
@@ -61,13 +61,7 @@ func parse(kind checks.Type, args []string) (command, error) {
 	if p.cmd.help {
 		return p.cmd, nil
 	}
-	if err := decode(p.cmd.config, p.values); err != nil {
-		return p.cmd, err
-	}
-	if err := p.limits(); err != nil {
-		return p.cmd, err
-	}
-	return p.cmd, p.cmd.config.Validate()
+	return p.cmd, p.decode()
 }
 
 // one reads one option and returns what is left.
@@ -80,14 +74,14 @@ func (p *parser) one(args []string) ([]string, error) {
 	if p.flag(name, hasValue) {
 		return args, nil
 	}
-	k, known := key{}, false
+	k, known := config.Key{}, false
 	if !common[name] {
 		if k, err = find(p.keys, name); err != nil {
 			return nil, err
 		}
 		known = true
 	}
-	if known && k.form == formSwitch && !hasValue {
+	if known && k.Type == typeSwitch && !hasValue {
 		value, hasValue = "true", true
 	}
 	if !hasValue {
@@ -97,7 +91,7 @@ func (p *parser) one(args []string) ([]string, error) {
 		value, args = args[0], args[1:]
 	}
 	if known {
-		p.values[k] = append(p.values[k], value)
+		p.values[k.Name] = append(p.values[k.Name], value)
 		return args, nil
 	}
 	return args, p.common(name, value)
@@ -165,21 +159,47 @@ func parseTimeout(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// limits hands -w and -c to the type.
-func (p *parser) limits() error {
-	if t, ok := p.cmd.config.(thresholds); ok {
-		return t.SetThresholds(p.warning, p.critical)
+// decode fills the configuration by the decoder that reads the files, so that a
+// flag means exactly what its key means there.
+func (p *parser) decode() error {
+	limited, own := p.cmd.config.(thresholds)
+	if !own {
+		if err := p.limits(); err != nil {
+			return err
+		}
 	}
-	var faults []error
-	for name, value := range map[string]string{"warning": p.warning, "critical": p.critical} {
-		if value == "" {
+	flags := map[string]string{}
+	for _, k := range p.keys {
+		values := p.values[k.Name]
+		if len(values) == 0 {
 			continue
 		}
-		k, err := find(p.keys, name)
-		if err == nil {
-			err = decode(p.cmd.config, map[key][]string{k: {value}})
+		value, err := joined(k, values)
+		if err != nil {
+			return err
 		}
-		faults = append(faults, err)
+		flags[k.Name] = value
 	}
-	return errors.Join(faults...)
+	if err := config.FromFlags(p.cmd.config, flags); err != nil || !own {
+		return err
+	}
+	if err := limited.SetThresholds(p.warning, p.critical); err != nil {
+		return err
+	}
+	return p.cmd.config.Validate()
+}
+
+// limits takes -w and -c as the keys warning and critical.
+func (p *parser) limits() error {
+	for _, limit := range [][2]string{{"warning", p.warning}, {"critical", p.critical}} {
+		if limit[1] == "" {
+			continue
+		}
+		k, err := find(p.keys, limit[0])
+		if err != nil {
+			return err
+		}
+		p.values[k.Name] = append(p.values[k.Name], limit[1])
+	}
+	return nil
 }

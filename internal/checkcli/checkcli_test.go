@@ -67,7 +67,7 @@ func TestWrongUsageIsUnknownWithTheReasonOnStderr(t *testing.T) {
 		{nil, "usage: check TYPE"},
 		{[]string{"nosuch"}, "types: ping tcp http"},
 		{[]string{"tcp"}, "port: got 0"},
-		{[]string{"tcp", "-p", "x"}, "option --port"},
+		{[]string{"tcp", "-p", "x"}, "--port: wrong type (got x; want a whole number"},
 		{[]string{"tcp", "-p"}, "wants a value"},
 		{[]string{"tcp", "-p", "1", "--typo", "x"}, "unknown option --typo"},
 		{[]string{"tcp", "-p", "1", "stray"}, "unexpected argument"},
@@ -90,9 +90,9 @@ func TestHelpListsEveryOption(t *testing.T) {
 		if code != 0 {
 			t.Errorf("%s: code %d", typ.Name, code)
 		}
-		for _, k := range keys(typ.NewConfig()) {
-			if !strings.Contains(out, k.name+":") {
-				t.Errorf("%s --help does not list %s", typ.Name, k.name)
+		for _, k := range config.Keys(typ.NewConfig()) {
+			if !strings.Contains(out, k.Name+":") {
+				t.Errorf("%s --help does not list %s", typ.Name, k.Name)
 			}
 		}
 	}

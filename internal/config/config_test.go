@@ -31,19 +31,19 @@ type common struct {
 }
 
 type sample struct {
-	common  `yaml:",inline"`
-	URL     string            `yaml:"url" doc:"what to ask for"`
-	Port    uint16            `yaml:"port"`
-	Ratio   float64           `yaml:"ratio"`
-	Follow  bool              `yaml:"follow"`
-	Warn    checks.Range      `yaml:"warn"`
-	Crit    *checks.Range     `yaml:"crit"`
-	Tags    []string          `yaml:"tags"`
-	Vars    map[string]string `yaml:"vars"`
-	TLS     tlsPart           `yaml:"tls"`
-	Key     Secret            `yaml:"key"`
-	Raw     *Node             `yaml:"raw"`
-	private int
+	common `yaml:",inline"`
+	URL    string            `yaml:"url" doc:"what to ask for"`
+	Port   uint16            `yaml:"port"`
+	Ratio  float64           `yaml:"ratio"`
+	Follow bool              `yaml:"follow"`
+	Warn   checks.Range      `yaml:"warn"`
+	Crit   *checks.Range     `yaml:"crit"`
+	Tags   []string          `yaml:"tags"`
+	Vars   map[string]string `yaml:"vars"`
+	TLS    tlsPart           `yaml:"tls"`
+	Key    Secret            `yaml:"key"`
+	Raw    *Node             `yaml:"raw"`
+	_      int               // no key
 }
 
 func (s *sample) Validate() error {
@@ -228,7 +228,7 @@ func TestADirectoryIsOneConfiguration(t *testing.T) {
 		Hosts map[string]map[string]string `yaml:"hosts"`
 	}
 	sections := []Section{
-		{Name: "", Target: func() any { return &root{} }},
+		{Name: "root", Inline: true, Target: func() any { return &root{} }},
 		{Name: "http", Target: func() any { return &tlsPart{} }},
 	}
 	write("a.yaml", "hosts: {web1: {address: 192.0.2.1}}\n")
@@ -238,7 +238,7 @@ func TestADirectoryIsOneConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Get[*root](l, "")
+	got, err := Get[*root](l, "root")
 	if err != nil || len(got.Hosts) != 2 {
 		t.Errorf("%v %v", got, err)
 	}
