@@ -177,14 +177,19 @@ func (q *pictureRequest) hostEvents(ctx context.Context, host string, a *asker) 
 	if err != nil {
 		return nil // the picture is true without its marks
 	}
+	slices.SortFunc(list, func(x, y Event) int { return x.At.Compare(y.At) })
+	bad := map[checks.Service]bool{}
 	var marks []graphs.Event
 	for _, e := range list {
-		if e.State == nil || e.At.Before(a.start) {
+		ok := e.State != nil && *e.State == checks.OK
+		// That a service is well is news only after it was not: the first
+		// result of each would fill the lane.
+		if e.State == nil || e.At.Before(a.start) || ok && !bad[e.Service] {
 			continue
 		}
+		bad[e.Service] = !ok
 		marks = append(marks, graphs.Event{At: e.At, Kind: eventKind(*e.State), Name: cut(serviceLabel(e.Service), 40)})
 	}
-	slices.SortFunc(marks, func(a, b graphs.Event) int { return a.At.Compare(b.At) })
 	return marks
 }
 
@@ -286,14 +291,7 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, q pictureRequest, a
 		http.Error(w, q.word("page.graph.unavailable"), http.StatusServiceUnavailable)
 		return
 	}
-	pic.Start, pic.End, pic.Zone, pic.Theme = a.start, a.end, q.v.Zone, q.theme
-	pic.Gap = max(3*a.step, sparse)
-	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data")}
-	lang := q.v.Lang
-	pic.Words.Day = func(t time.Time) string { return dayLabel(lang, t) }
-	if !q.title {
-		pic.Title, pic.Subtitle = "", ""
-	}
+	q.finish(a, pic)
 	var buf bytes.Buffer
 	if err := p.Draw(&buf, pic, q.format, q.width, q.height); err != nil {
 		p.Logger.Error("picture cannot be drawn", logkeys.Component, "dashboards", logkeys.Path, r.URL.Path, logkeys.Err, err)
@@ -309,6 +307,61 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, q pictureRequest, a
 	// An SVG carries its own style; nothing else may run in it.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	w.Write(buf.Bytes())
+}
+
+// finish sets what all pictures of a request share.
+func (q *pictureRequest) finish(a *asker, pic *graphs.Picture) {
+	pic.Start, pic.End, pic.Zone, pic.Theme = q.startOf(a, pic), a.end, q.v.Zone, q.theme
+	pic.Gap = max(3*a.step, sparse)
+	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data")}
+	lang := q.v.Lang
+	pic.Words.Day = func(t time.Time) string { return dayLabel(lang, t) }
+	if !q.title {
+		pic.Title, pic.Subtitle = "", ""
+	}
+}
+
+// Bounds of startOf.
+const (
+	shortSpan = time.Hour       // longer pictures keep their span
+	leastSpan = 2 * time.Minute // a picture shows at least so much
+)
+
+// startOf is where a picture begins: a short one begins with its first value,
+// so that a host's first minutes fill it. A gap after that is shown as one.
+func (q *pictureRequest) startOf(a *asker, pic *graphs.Picture) time.Time {
+	if q.span > shortSpan {
+		return a.start
+	}
+	first := a.end
+	for _, l := range pic.Layers {
+		for _, p := range l.Points {
+			if !math.IsNaN(p.Value) {
+				if p.At.Before(first) {
+					first = p.At
+				}
+				break
+			}
+		}
+	}
+	if first.Equal(a.end) { // nothing at all
+		return a.start
+	}
+	return later(a.start, earlier(first, a.end.Add(-leastSpan)))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // dayLabel is a day on the time axis, such as "Sun 22 Nov".

@@ -33,14 +33,3 @@ func (p *Pages) ServicePNG(ctx context.Context, w io.Writer, s checks.Service, w
 	q.finish(a, pic)
 	return p.Draw(w, pic, q.format, width, height)
 }
-
-// finish sets what all pictures of a request share.
-func (q *pictureRequest) finish(a *asker, pic *graphs.Picture) {
-	pic.Start, pic.End, pic.Zone, pic.Theme = a.start, a.end, q.v.Zone, q.theme
-	pic.Gap = max(3*a.step, sparse)
-	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data")}
-	pic.Words.Day = func(t time.Time) string { return dayLabel(q.v.Lang, t) }
-	if !q.title {
-		pic.Title, pic.Subtitle = "", ""
-	}
-}
