@@ -58,12 +58,13 @@ func (m schedulerMetrics) Collect(ch chan<- prometheus.Metric) {
 // ownEvery is how often the server stores what only it can measure of a probe.
 const ownEvery = 10 * time.Second
 
-// ownSeries stores each probe's clock offset.
+// ownSeries stores each probe's clock offset, the first as soon as it is known.
 func (s *server) ownSeries(ctx context.Context) error {
-	tick := time.NewTicker(ownEvery)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	stored := map[string]time.Time{}
 	for {
-		s.storeOffsets(ctx, time.Now())
+		s.storeOffsets(ctx, time.Now(), stored)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -72,9 +73,15 @@ func (s *server) ownSeries(ctx context.Context) error {
 	}
 }
 
-func (s *server) storeOffsets(ctx context.Context, now time.Time) {
+// storeOffsets stores the offsets that are due; stored says when each host's
+// last one was.
+func (s *server) storeOffsets(ctx context.Context, now time.Time, stored map[string]time.Time) {
 	var batch []tsdb.Sample
 	for host, offset := range s.intake.ClockOffsets() {
+		if now.Sub(stored[host]) < ownEvery {
+			continue
+		}
+		stored[host] = now
 		batch = append(batch, tsdb.Sample{
 			Metric: labels.FromStrings(labels.MetricName, "monitord_probe_clock_offset_seconds", "host", host, "instance", host, "job", "node"),
 			At:     now.UnixMilli(), Value: offset.Seconds(),
