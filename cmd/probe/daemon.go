@@ -1,13 +1,14 @@
 package main
 
 import (
+	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"monitord/checks"
@@ -19,26 +20,29 @@ import (
 	"monitord/internal/version"
 )
 
-type runCmd struct {
-	Config  string `required:"" placeholder:"FILE" type:"path" help:"probe.yaml, as written by enroll."`
-	Verbose bool   `short:"v" help:"Log each run too."`
+// runFlags is the daemon.
+func runFlags(fs *flag.FlagSet) func(*env) error {
+	config := fs.String("config", "", "`FILE` written by enroll: probe.yaml")
+	verbose := fs.Bool("verbose", false, "log each run too")
+	fs.BoolVar(verbose, "v", false, "short for --verbose")
+	return func(e *env) error {
+		if *config == "" {
+			return fmt.Errorf("%w: --config is missing", errUsage)
+		}
+		level := slog.LevelInfo
+		if *verbose {
+			level = slog.LevelDebug
+		}
+		return daemon(e, *config, slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})))
+	}
 }
 
-// Help is the end of --help.
-func (runCmd) Help() string { return "Example: probe run --config /etc/monitord-probe/probe.yaml" }
-
-// Run is the daemon.
-func (c runCmd) Run(e *env) error {
-	smallMemory()
-	cfg, err := agent.ReadConfig(c.Config)
+func daemon(e *env, config string, log *slog.Logger) error {
+	beModest()
+	cfg, err := agent.ReadConfig(config)
 	if err != nil {
 		return err
 	}
-	level := slog.LevelInfo
-	if c.Verbose {
-		level = slog.LevelDebug
-	}
-	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
 	list, err := builtin.Collectors(builtin.Options{Host: host.Options{Logger: log, MountTimeout: mountTimeout}})
 	if err != nil {
 		return err
@@ -67,44 +71,19 @@ func assignedChecks(dir string, log *slog.Logger) *assigned.Runner {
 // measured within a collector's deadline.
 const mountTimeout = 500 * time.Millisecond
 
-type enrollCmd struct {
-	Server    string `required:"" placeholder:"URL" help:"Where the server listens for probes: https://HOST:PORT."`
-	TokenFile string `required:"" placeholder:"FILE|-" help:"File with the token of 'monitord probe add HOST', or - for standard input."`
-	Dir       string `default:"/etc/monitord-probe" placeholder:"DIR" type:"path" help:"Where certificate, key, CA, probe.yaml and the spool live (${default})."`
-}
-
-// Help is the end of --help.
-func (enrollCmd) Help() string {
-	return "Example: probe enroll --server https://monitor.example.net:8461 --token-file token.txt --dir /etc/monitord-probe"
-}
-
-// Run enrols this machine.
-func (c enrollCmd) Run(e *env) error {
-	token, err := c.token(e.stdin)
-	if err != nil {
-		return err
+// beModest keeps the daemon small beside what the machine is there for: it never
+// uses more than one processor, and collects its garbage early, which costs
+// microseconds at this size. The memory limit is a soft one, far above what is
+// needed, for a catch-up after a long absence of the server. The variables of
+// the Go runtime override.
+func beModest() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
 	}
-	host, err := agent.Enroll(e.ctx, c.Server, token, c.Dir)
-	if err != nil {
-		return err
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
 	}
-	_, err = fmt.Fprintf(e.stdout, "This machine is %s now. Next: probe run --config %s\n", host, filepath.Join(c.Dir, agent.ConfigFile))
-	return err
-}
-
-func (c enrollCmd) token(stdin io.Reader) (string, error) {
-	in := stdin
-	if c.TokenFile != "-" {
-		f, err := os.Open(c.TokenFile)
-		if err != nil {
-			return "", fmt.Errorf("read token: %w", err)
-		}
-		defer func() { _ = f.Close() }() // only read
-		in = f
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(32 << 20)
 	}
-	b, err := io.ReadAll(io.LimitReader(in, 4096))
-	if err != nil {
-		return "", fmt.Errorf("read token: %w", err)
-	}
-	return strings.TrimSpace(string(b)), nil
 }

@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 func TestWrongUsageIsExitCodeTwoAndSaysWhereToLook(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := run(context.Background(), []string{"run"}, strings.NewReader(""), &out, &errs)
-	if code != exitUsage || out.Len() != 0 || !strings.Contains(errs.String(), "--config") || !strings.Contains(errs.String(), "probe --help") {
+	if code != exitUsage || out.Len() != 0 || !strings.Contains(errs.String(), "--config") || !strings.Contains(errs.String(), "probe run --help") {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, &out, &errs)
 	}
 }

@@ -11,11 +11,18 @@ import (
 
 	"monitord/collectors"
 	"monitord/internal/agent"
+	"monitord/internal/spool"
 	"monitord/internal/wire"
 )
 
 // running starts a probe in this process.
 func running(t *testing.T, dir string, change func(*agent.Deps)) (*agent.Agent, func()) {
+	t.Helper()
+	return runningWith(t, dir, change, func(*agent.Agent) {})
+}
+
+// runningWith lets adjust change the probe before it runs.
+func runningWith(t *testing.T, dir string, change func(*agent.Deps), adjust func(*agent.Agent)) (*agent.Agent, func()) {
 	t.Helper()
 	cfg, err := agent.ReadConfig(filepath.Join(dir, agent.ConfigFile))
 	if err != nil {
@@ -29,6 +36,7 @@ func running(t *testing.T, dir string, change func(*agent.Deps)) (*agent.Agent, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	adjust(a)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
@@ -74,6 +82,20 @@ func TestSamplesAndEventsArrive(t *testing.T) {
 	}
 }
 
+// lastGiven is the highest number that a killed probe gave to a collection.
+func lastGiven(t *testing.T, dir string) uint64 {
+	t.Helper()
+	sp, err := spool.Open(spool.Options{Dir: filepath.Join(dir, "spool", "samples")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := sp.Stats().LastSeq
+	if err := sp.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
 // The probe is another process and is killed -9 again and again, at moments that
 // nobody chose; the server goes away and comes back meanwhile. Every number
 // that was given to a collection arrives.
@@ -102,12 +124,16 @@ func TestKilledProbesAndServersLoseNothing(t *testing.T) {
 			s.start()
 		}
 	}
+	given := lastGiven(t, dir)
 	before := s.mem.collections()
 	_, stop := running(t, dir, nil)
 	eventually(t, 15*time.Second, "what the killed ones left", func() bool { return s.mem.collections() >= max(8, before+2) })
 	stop()
 	if lost := s.mem.missing(); len(lost) > 0 {
 		t.Errorf("never arrived: %v", lost)
+	}
+	if _, ok := s.mem.stamps[given]; given < 8 || !ok {
+		t.Errorf("the last number given before the last kill, %d, never arrived", given)
 	}
 	for boot, events := range s.mem.events {
 		seqs := make([]uint64, len(events))

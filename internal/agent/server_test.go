@@ -29,6 +29,8 @@ type memory struct {
 	bad    []string
 	events map[string][]wire.Event // by boot
 	status int                     // answer with this instead, unless 0
+	order  []uint64                // sequence numbers as they came
+	hung   chan struct{}           // no answer until it is closed, unless nil
 }
 
 func newMemory() *memory {
@@ -48,6 +50,17 @@ func (m *memory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	m.mu.Lock()
+	hung := m.hung
+	m.mu.Unlock()
+	if hung != nil {
+		select {
+		case <-hung:
+		case <-r.Context().Done():
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
 	m.mu.Lock()
@@ -76,6 +89,7 @@ func (m *memory) take(host string, ts prompb.TimeSeries) {
 	}
 	if labels["__name__"] == wire.SequenceMetric {
 		m.stamps[uint64(ts.Samples[0].Value)] = ts.Samples[0].Timestamp
+		m.order = append(m.order, uint64(ts.Samples[0].Value))
 	}
 }
 
@@ -105,6 +119,20 @@ func (m *memory) AcceptEvents(_ context.Context, _, boot string, events []wire.E
 	}
 	m.events[boot] = append(m.events[boot], fresh...)
 	return last, fresh, nil
+}
+
+// hang lets writes wait until release is called; those that waited are not kept.
+func (m *memory) hang() (release func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	hung := make(chan struct{})
+	m.hung = hung
+	return sync.OnceFunc(func() {
+		m.mu.Lock()
+		m.hung = nil
+		m.mu.Unlock()
+		close(hung)
+	})
 }
 
 func (m *memory) collections() int {

@@ -62,15 +62,16 @@ func (in *Intake) slot(slots chan struct{}, limit int64, next http.HandlerFunc) 
 		}
 		rc := http.NewResponseController(w)
 		// Not every ResponseWriter (a test's recorder) has deadlines; the server's has.
-		_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout))
-		_ = rc.SetWriteDeadline(time.Now().Add(2 * bodyTimeout))
+		_ = rc.SetReadDeadline(time.Now().Add(in.bodyTimeout))
+		_ = rc.SetWriteDeadline(time.Now().Add(2 * in.bodyTimeout))
 		if r.ContentLength > limit {
 			in.refuse(w, http.StatusRequestEntityTooLarge, "size", "body of "+strconv.FormatInt(r.ContentLength, 10)+" bytes; at most "+strconv.FormatInt(limit, 10))
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next(w, r)
-		_ = rc.SetReadDeadline(time.Time{})
+		// The deadline of reading stays: the server reads what is left of a body
+		// before it answers, and sets a new one for the next request.
 		_ = rc.SetWriteDeadline(time.Time{})
 	})
 }

@@ -94,6 +94,7 @@ type Intake struct {
 	m    metrics
 
 	working, enrolling chan struct{}
+	bodyTimeout        time.Duration
 
 	mu       sync.Mutex
 	probes   map[string]*probe
@@ -112,7 +113,8 @@ func New(cfg Config, deps Deps) *Intake {
 		cfg: cfg, deps: deps, log: deps.Logger.With(logkeys.Component, "intake"), mux: http.NewServeMux(),
 		m:       newMetrics(deps.Registerer),
 		working: make(chan struct{}, maxWorking), enrolling: make(chan struct{}, maxEnrolling),
-		probes: map[string]*probe{}, ready: make(chan struct{}), stopping: make(chan struct{}),
+		bodyTimeout: bodyTimeout,
+		probes:      map[string]*probe{}, ready: make(chan struct{}), stopping: make(chan struct{}),
 	}
 	in.mux.Handle("POST "+wire.EnrollPath, in.slot(in.enrolling, maxEnrol, in.enrol))
 	in.mux.Handle("POST "+wire.WritePath, in.known(in.slot(in.working, maxWrite, in.write)))

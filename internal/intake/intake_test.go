@@ -1,12 +1,14 @@
 package intake
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -187,6 +189,44 @@ func slowClient(t *testing.T, addr string) {
 	}
 	if took := time.Since(began); took < headTimeout/2 {
 		t.Errorf("cut after %s already", took)
+	}
+}
+
+// A body that trickles is cut off, and its place is free for others at once.
+func TestASlowBodyIsCutOff(t *testing.T) {
+	auth, err := pki.Open(t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := New(Config{Listen: "127.0.0.1:0"}, Deps{Authority: auth})
+	in.bodyTimeout = 300 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- in.Run(ctx) }()
+	conn, err := tls.Dial("tcp", in.Addr(ctx), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{", wire.EnrollPath); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(began.Add(10 * time.Second))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("no answer after %s: %v", time.Since(began), err)
+	}
+	if took := time.Since(began); resp.StatusCode != http.StatusRequestTimeout || took < in.bodyTimeout || took > 5*time.Second {
+		t.Errorf("%s after %s, want 408 after %s", resp.Status, took, in.bodyTimeout)
+	}
+	_ = resp.Body.Close()
+	_ = conn.Close()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if n := len(in.enrolling); n != 0 {
+		t.Errorf("%d places are still taken", n)
 	}
 }
 

@@ -1,0 +1,24 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/golang/snappy"
+
+	"monitord/internal/spool"
+	"monitord/internal/wire"
+)
+
+// SetSendTimeout shortens the patience with a server that does not answer.
+func (a *Agent) SetSendTimeout(d time.Duration) { a.sendTimeout = d }
+
+// AppendCollection keeps a collection of that moment, as collect does.
+func AppendCollection(s *spool.Spool, host string, at time.Time) error {
+	enc := &encoder{host: host}
+	enc.start(at)
+	_, err := s.Append(recordCollection, 1, func(seq uint64) ([]byte, error) {
+		enc.Add(wire.SequenceMetric, float64(seq))
+		return snappy.Encode(nil, enc.body), nil
+	})
+	return err
+}
