@@ -95,10 +95,25 @@ func (c *Channel) messageID(id string) string {
 // like an encoded word is encoded too, or a check's output could pretend.
 func encodeWords(s string) string {
 	s = oneLine(s)
-	if ascii(s) && !strings.Contains(s, "=?") {
-		return s
+	switch {
+	case !ascii(s):
+		return mime.BEncoding.Encode("utf-8", s)
+	case strings.Contains(s, "=?"):
+		return encodeASCII(s)
 	}
-	return mime.BEncoding.Encode("utf-8", s)
+	return s
+}
+
+// encodeASCII encodes what the library leaves as it is, because it is ASCII. An
+// encoded word has at most 75 characters (RFC 2047, 2): 45 bytes in base64 and 12.
+func encodeASCII(s string) string {
+	var words []string
+	for len(s) > 0 {
+		n := min(45, len(s))
+		words = append(words, "=?utf-8?b?"+base64.StdEncoding.EncodeToString([]byte(s[:n]))+"?=")
+		s = s[n:]
+	}
+	return strings.Join(words, " ")
 }
 
 // fold breaks a header line at blanks before column 76 (RFC 5322, 2.2.3).

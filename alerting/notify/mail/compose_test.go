@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"mime"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -92,9 +93,28 @@ func TestAMailWithoutItsPictureIsComplete(t *testing.T) {
 // headers are what a mail has, whatever is told.
 const headers = "Date From To Subject Message-ID Auto-Submitted X-Auto-Response-Suppress X-Monitord-Incident MIME-Version Content-Type"
 
+// What a reader's program shows is what was meant, also when it looks like an
+// encoded word.
+func TestSubjectsAreReadAsTheyWereMeant(t *testing.T) {
+	for _, subject := range []string{
+		"plain", "=??B??=", "=?utf-8?q?=0D=0ABcc:_x?=", "a =?", strings.Repeat("=?x?= ", 40) + "end", "日本語 =?utf-8?b?44GC?=",
+	} {
+		written := encodeWords(subject)
+		for word := range strings.SplitSeq(written, " ") {
+			if strings.HasPrefix(word, "=?") && len(word) > 75 {
+				t.Errorf("%q: an encoded word of %d characters", subject, len(word))
+			}
+		}
+		if read, err := new(mime.WordDecoder).DecodeHeader(written); err != nil || read != subject {
+			t.Errorf("%q is read as %q, %v", subject, read, err)
+		}
+	}
+}
+
 func FuzzNoOutputReachesTheHeaders(f *testing.F) {
 	f.Add("web1", "HTTP 503", "body")
 	f.Add("web1\r\nBcc: evil@example.org", "x\r\n\r\nbody", "\r\n.\r\nMAIL FROM:<a@b>")
+	f.Add("=??B??=", "", "0") // no encoded word, though it looks like one
 	f.Add("=?utf-8?q?=0D=0ABcc:?=", "\u2028Bcc: a\u202e", "--=_\r\n\x00\xff")
 	f.Add("日本語のとても長いホスト名日本語のとても長いホスト名日本語のとても長いホスト名", strings.Repeat("あ ", 300), "<script>")
 	f.Fuzz(func(t *testing.T, host, summary, evidence string) {
