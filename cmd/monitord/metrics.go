@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"monitord/checks/schedule"
@@ -83,7 +84,7 @@ func (s *server) storeOffsets(ctx context.Context, now time.Time, stored map[str
 		}
 		stored[host] = now
 		batch = append(batch, tsdb.Sample{
-			Metric: labels.FromStrings(labels.MetricName, "monitord_probe_clock_offset_seconds", "host", host, "instance", host, "job", "node"),
+			Metric: labels.FromStrings(model.MetricNameLabel, "monitord_probe_clock_offset_seconds", "host", host, "instance", host, "job", "node"),
 			At:     now.UnixMilli(), Value: offset.Seconds(),
 		})
 	}

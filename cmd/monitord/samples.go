@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"monitord/checks"
@@ -55,7 +56,7 @@ func (w *sampleWriter) add(samples []checks.Sample) {
 // seriesOf makes the labels of a sample.
 func seriesOf(s checks.Sample) labels.Labels {
 	b := labels.NewScratchBuilder(len(s.Labels) + 1)
-	b.Add(labels.MetricName, s.Name)
+	b.Add(model.MetricNameLabel, s.Name)
 	for name, value := range s.Labels {
 		b.Add(name, value)
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -238,14 +237,4 @@ func (s *server) close() {
 	if err != nil {
 		s.log.Error("closing", logkeys.Err, err)
 	}
-}
-
-// hosts lists the names of the inventory's hosts, sorted.
-func (g *generation) hosts() []string {
-	names := make([]string, 0, len(g.inventory.Hosts))
-	for _, h := range g.inventory.Hosts {
-		names = append(names, h.Name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -1,8 +1,6 @@
 package host
 
 import (
-	"errors"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -46,6 +44,3 @@ func New(o Options) []collectors.Collector {
 func (o Options) file(name string) *procfs.File {
 	return procfs.NewFile(filepath.Join(o.Proc, name))
 }
-
-// absent reports that this kernel does not have the source at all.
-func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) }
