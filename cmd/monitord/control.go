@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,6 +21,7 @@ type status struct {
 	URL       string    `json:"url"`        // of the pages
 	ProbesURL string    `json:"probes_url"` // where probes connect
 	Version   string    `json:"version"`
+	PID       int       `json:"pid"`
 	Started   time.Time `json:"started"`
 	Hosts     int       `json:"hosts"`
 	Services  int       `json:"services"`
@@ -33,7 +35,7 @@ func (s *server) controlHandler() http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
 		g := s.current()
 		answerJSON(w, status{
-			URL: s.baseURL, ProbesURL: g.settings.probesURL(), Version: version.String(), Started: s.started,
+			URL: s.baseURL, ProbesURL: g.settings.probesURL(), Version: version.String(), PID: os.Getpid(), Started: s.started,
 			Hosts: len(g.inventory.Hosts), Services: len(s.engine.Services()), Config: g.settings.Files,
 		})
 	})
@@ -42,6 +44,13 @@ func (s *server) controlHandler() http.Handler {
 	})
 	mux.Handle("/api/v1/", s.store.API())
 	mux.Handle("/api/monitord/", s.pages.Handler())
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, _ *http.Request) {
+		if err := s.reloadNow(); err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+			return
+		}
+		answerJSON(w, len(s.current().inventory.Hosts))
+	})
 	mux.Handle("/debug/", debugHandler())
 	return mux
 }
@@ -104,10 +113,23 @@ func (c statusCmd) Run(e *env) error {
 	case c.JSON:
 		return json.NewEncoder(e.stdout).Encode(st)
 	default:
-		fmt.Fprintf(e.stdout, "pages     %s\nprobes    %s\nversion   %s\nstarted   %s\nhosts     %d\nservices  %d\n",
-			st.URL, st.ProbesURL, st.Version, st.Started.Format(time.RFC3339), st.Hosts, st.Services)
+		fmt.Fprintf(e.stdout, "pages     %s\nprobes    %s\nversion   %s\npid       %d\nstarted   %s\nhosts     %d\nservices  %d\n",
+			st.URL, st.ProbesURL, st.Version, st.PID, st.Started.Format(time.RFC3339), st.Hosts, st.Services)
 	}
 	return nil
+}
+
+// reloadCmd makes the running server read its configuration again.
+type reloadCmd struct{ dataFlag }
+
+// Run prints the faults, if there are any; the old configuration stays then.
+func (c reloadCmd) Run(e *env) error {
+	var hosts int
+	if err := c.ask(e.ctx, http.MethodPost, "/reload", nil, &hosts); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(e.stdout, "in force: %d hosts\n", hosts)
+	return err
 }
 
 // loginCmd prints a one-time login link.

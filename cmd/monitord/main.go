@@ -43,6 +43,7 @@ type cli struct {
 	Query   queryCmd   `cmd:"" help:"Ask the running server a PromQL question."`
 	Events  eventsCmd  `cmd:"" help:"Show the running server's journal."`
 	Status  statusCmd  `cmd:"" help:"Say where the running server listens and how it is."`
+	Reload  reloadCmd  `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
 	Login   loginCmd   `cmd:"" help:"Print a one-time login link of the running server."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

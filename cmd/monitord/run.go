@@ -50,14 +50,15 @@ func (c runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	s.load = load
 	defer s.close()
-	hup := rungroup.Runner{Name: "reload", Run: func(ctx context.Context) error { return reloadOnHangup(ctx, s, load) }}
+	hup := rungroup.Runner{Name: "reload", Run: func(ctx context.Context) error { return reloadOnHangup(ctx, s) }}
 	return rungroup.Stages(e.ctx, append(s.takers(), hup), s.judges(), s.keepers())
 }
 
 // reloadOnHangup reads the configuration again at each SIGHUP. A faulty one
 // changes nothing.
-func reloadOnHangup(ctx context.Context, s *server, load func() (*settings, error)) error {
+func reloadOnHangup(ctx context.Context, s *server) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -66,17 +67,24 @@ func reloadOnHangup(ctx context.Context, s *server, load func() (*settings, erro
 		case <-ctx.Done():
 			return nil
 		case <-signals:
-			fresh, err := load()
-			if err == nil {
-				err = s.reload(fresh)
-			}
-			if err != nil {
+			if err := s.reloadNow(); err != nil {
 				s.log.Error("configuration is faulty, the old one stays", logkeys.Err, err)
-				s.reloads.WithLabelValues("refused").Inc()
-				continue
 			}
-			s.log.Info("configuration is in force", logkeys.Count, len(s.current().inventory.Hosts))
-			s.reloads.WithLabelValues("taken").Inc()
 		}
 	}
+}
+
+// reloadNow reads the configuration again and puts it in force.
+func (s *server) reloadNow() error {
+	fresh, err := s.load()
+	if err == nil {
+		err = s.reload(fresh)
+	}
+	if err != nil {
+		s.reloads.WithLabelValues("refused").Inc()
+		return err
+	}
+	s.log.Info("configuration is in force", logkeys.Count, len(s.current().inventory.Hosts))
+	s.reloads.WithLabelValues("taken").Inc()
+	return nil
 }

@@ -33,6 +33,7 @@ type server struct {
 	started  time.Time
 	registry *prometheus.Registry
 	reloads  *prometheus.CounterVec
+	load     func() (*settings, error) // reads the configuration again
 
 	generation currentGeneration
 	reloading  sync.Mutex // one reload at a time

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"monitord/alerting/notify/mail"
+	"monitord/checks/builtin"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
@@ -83,13 +84,21 @@ func sections() []config.Section {
 }
 
 // loadSettings reads a file or a directory; an empty path is the embedded
-// default.
+// default. The error is every fault that can be found, also of hosts and checks.
 func loadSettings(path string) (*settings, error) {
 	loaded, err := config.Load(path, sections()...)
-	if err != nil {
+	if loaded == nil {
 		return nil, err
 	}
-	return takeSettings(loaded)
+	s, taken := takeSettings(loaded)
+	if taken != nil {
+		return nil, errors.Join(err, taken)
+	}
+	if err != nil {
+		_, more := inventory.Build(s.Inventory, builtin.Types(), nil)
+		return nil, append(config.AllFaults(err, ""), config.AllFaults(more, "")...).Err()
+	}
+	return s, nil
 }
 
 func takeSettings(loaded *config.Loaded) (*settings, error) {

@@ -39,7 +39,7 @@ type File struct {
 // Load reads a file, or every *.yaml and *.yml of a directory (not below it,
 // hidden files left out) in the order of their names, as one configuration. An
 // empty path is the configuration without any key. The error is a Faults when
-// the content is wrong.
+// the content is wrong; what could be decoded is returned beside it.
 func Load(path string, sections ...Section) (*Loaded, error) {
 	files, err := ReadFiles(path)
 	if err != nil {
@@ -48,7 +48,8 @@ func Load(path string, sections ...Section) (*Loaded, error) {
 	return Parse(files, sections...)
 }
 
-// Parse is Load for files that were read already.
+// Parse is Load for files that were read already. With an error, what could be
+// decoded is returned too, so that more faults can be looked for.
 func Parse(files []File, sections ...Section) (*Loaded, error) {
 	l := &Loaded{Root: &Node{Kind: Map}, targets: map[string]any{}}
 	var faults Faults
@@ -69,10 +70,7 @@ func Parse(files []File, sections ...Section) (*Loaded, error) {
 		faults = append(faults, l.Root.add(n, "")...)
 	}
 	faults = append(faults, l.decode(sections)...)
-	if err := faults.Err(); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return l, faults.Err()
 }
 
 // add merges another file into n: mappings key by key, so that hosts may stand
