@@ -91,6 +91,13 @@ func TestHangingCollectorIsSkippedUntilItReturns(t *testing.T) {
 		if s := r.Stats(); s.Skipped != 3 || s.Failed != 1 {
 			t.Errorf("stats %+v, want 3 skipped, 1 failed", s)
 		}
+		wait, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		r.Wait(wait)
+		if took := time.Since(began); took != time.Minute {
+			t.Errorf("waited %s for a collector that hangs, want a minute", took)
+		}
 		close(release)
 		synctest.Wait()
 		got := seen{}

@@ -44,7 +44,7 @@ func newMeminfo(o Options) *meminfo {
 
 // memName is node_exporter's: Active(anon) is node_memory_Active_anon_bytes.
 func memName(v procfs.Value) string {
-	key := strings.NewReplacer("(", "_", ")", "").Replace(v.Key)
+	key := strings.ReplaceAll(strings.ReplaceAll(v.Key, "(", "_"), ")", "")
 	if v.KB {
 		key += "_bytes"
 	}

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/golang/snappy"
-
 	"monitord/collectors"
 	"monitord/internal/logkeys"
 	"monitord/internal/wire"
@@ -111,7 +109,7 @@ func (a *Agent) collect(ctx context.Context, enc *encoder) []collectors.Outcome 
 	a.addSelf(enc, time.Since(began))
 	_, err := a.samples.Append(recordCollection, enc.count+1, func(seq uint64) ([]byte, error) {
 		enc.Add(wire.SequenceMetric, float64(seq))
-		return snappy.Encode(nil, enc.body), nil
+		return enc.pack(), nil
 	})
 	if err != nil {
 		a.log.Error("collection lost", logkeys.Err, err)

@@ -3,8 +3,6 @@ package agent
 import (
 	"time"
 
-	"github.com/golang/snappy"
-
 	"monitord/internal/spool"
 	"monitord/internal/wire"
 )
@@ -18,7 +16,7 @@ func AppendCollection(s *spool.Spool, host string, at time.Time) error {
 	enc.start(at)
 	_, err := s.Append(recordCollection, 1, func(seq uint64) ([]byte, error) {
 		enc.Add(wire.SequenceMetric, float64(seq))
-		return snappy.Encode(nil, enc.body), nil
+		return enc.pack(), nil
 	})
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/golang/snappy"
+
 	"monitord/collectors"
 )
 
@@ -23,6 +25,7 @@ type encoder struct {
 	count  int
 	body   []byte // the request
 	series []byte // scratch: one TimeSeries
+	packed []byte // scratch: the request, compressed
 }
 
 var _ collectors.Sink = (*encoder)(nil)
@@ -30,6 +33,15 @@ var _ collectors.Sink = (*encoder)(nil)
 // start begins the request of one collection.
 func (e *encoder) start(at time.Time) {
 	e.stamp, e.count, e.body = at.UnixMilli(), 0, e.body[:0]
+}
+
+// pack compresses the request as remote write wants it (snappy's block format).
+// The bytes are good until the next call.
+func (e *encoder) pack() []byte {
+	if n := snappy.MaxEncodedLen(len(e.body)); n > len(e.packed) {
+		e.packed = make([]byte, n)
+	}
+	return snappy.Encode(e.packed, e.body)
 }
 
 // Add writes one series with one sample. Remote write wants labels sorted by

@@ -133,8 +133,9 @@ func (s *Spool) load() error {
 func (s *Spool) Fresh() bool { return s.fresh }
 
 // Append gives the next number to a record and keeps it. build makes the payload
-// for that number; its error uses no number up. A disk that takes nothing is no
-// error: the record waits in memory, and Stats tells.
+// for that number, and may use its bytes again afterwards; its error uses no
+// number up. A disk that takes nothing is no error: the record waits in memory,
+// and Stats tells.
 func (s *Spool) Append(kind byte, weight int, build func(seq uint64) ([]byte, error)) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
