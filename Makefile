@@ -56,10 +56,11 @@ accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY
 bench: build ## benchmarks six times, ready for benchstat; peers beside them where they are installed
 	go test -run '^$$' -bench '$(or $(ONLY),.)' -benchmem -count 6 $(PKGS)
 
+# Without its limit, making one input smaller takes the whole time of a target.
 fuzz: ## each fuzz target for FUZZTIME (20s)
 	@for pkg in $$(go list $(PKGS)); do \
 	  for f in $$(go test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz'); do \
-	    echo "fuzz: $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "fuzz: $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg || exit 1; \
 	  done; done
 
 golden: ## rewrites the expected outputs; review the diff
@@ -68,9 +69,10 @@ golden: ## rewrites the expected outputs; review the diff
 docs: build ## README blocks from the samples, screenshots of the pages
 	go run ./internal/docgen
 
-new-check: ## a new kind of check, already green: make new-check NAME=foo
+new-check: ## a new kind of check, already green: make new-check NAME=foo (KIND=collector for one of those)
 	@test -n "$(NAME)" || { echo "say which: make new-check NAME=foo"; exit 2; }
-	go run ./internal/skeleton check "$(NAME)"
+	go run ./internal/skeleton $(or $(KIND),check) "$(NAME)"
+	go run ./internal/docgen -pictures=false
 
 clean: ## removes what was built; your data in ./var stays
 	rm -rf bin dashboards/web/dist/app.* dashboards/web/node_modules
