@@ -10,7 +10,7 @@ export CGO_ENABLED := 0
 TOOL := go tool -modfile=internal/tools/go.mod
 PKGS := ./...
 ONLY ?=
-SHARED ?= ../shared
+SHARED ?= $(CURDIR)/../shared
 FUZZTIME ?= 20s
 export SHARED
 
@@ -50,8 +50,8 @@ e2e: test-deps build ## stories with real services; ONLY=main-job for one, ALLOW
 	MONITORD_BIN=$(CURDIR)/bin go test -tags e2e -count=1 -timeout 30m -v $(if $(ONLY),-run '^TestStory/$(ONLY)$$') ./internal/e2e
 
 accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY=sysstat for one set
-	@go test -tags accept -count=1 -run '^TestAccept' $(PKGS) -args -accept.only='$(ONLY)' >/tmp/accept.$$$$ 2>&1; rc=$$?; \
-	  grep -E '^(accept:|--- FAIL|    .*_test.go|panic|FAIL)' /tmp/accept.$$$$; rm -f /tmp/accept.$$$$; exit $$rc
+	@go test -tags accept -count=1 -timeout 30m -v -run '(?i)^TestAccept$(ONLY)' $$(grep -rl '^func TestAccept' --include='*_test.go' . | xargs -n1 dirname | sort -u) >bin/accept.log 2>&1; rc=$$?; \
+	  grep -E '^accept:|^--- FAIL|_test.go:|^panic|^FAIL' bin/accept.log; exit $$rc
 
 bench: build ## benchmarks six times, ready for benchstat; peers beside them where they are installed
 	go test -run '^$$' -bench '$(or $(ONLY),.)' -benchmem -count 6 $(PKGS)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -183,7 +184,7 @@ func (c queryCmd) Run(e *env) error {
 	if err := c.ask(e.ctx, http.MethodPost, path, form, &raw); err != nil {
 		return err
 	}
-	_, err := e.stdout.Write(raw)
+	_, err := fmt.Fprintf(e.stdout, "%s\n", bytes.TrimSpace(raw))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -112,8 +113,8 @@ func (g *generation) seal(host string) error {
 func (g *generation) needsRestart(old *generation) []string {
 	var names []string
 	a, b := g.settings, old.settings
-	if a.HTTP.Listen != b.HTTP.Listen {
-		names = append(names, "listen")
+	if !reflect.DeepEqual(a.HTTP, b.HTTP) {
+		names = append(names, "listen, tls, auth, names, tokens_file")
 	}
 	if a.Probes != b.Probes {
 		names = append(names, "probes")
