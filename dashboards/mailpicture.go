@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"monitord/checks"
@@ -11,25 +12,47 @@ import (
 	"monitord/internal/text"
 )
 
-// mailSpan is the time that a mail's picture shows: long enough to see how the
-// trouble began, short enough to see it at all.
-const mailSpan = 3 * time.Hour
+// mailSpans are the times that a mail's picture shows: long enough to see how
+// the trouble began; a service that is new gets the shorter one.
+var mailSpans = []time.Duration{3 * time.Hour, 15 * time.Minute}
 
 // ServicePNG draws what a service's check measures, for a mail.
 func (p *Pages) ServicePNG(ctx context.Context, w io.Writer, s checks.Service, width, height int, lang text.Lang) error {
 	q := pictureRequest{
-		format: "png", span: mailSpan, width: width, height: height, theme: graphs.Light, title: true,
+		format: "png", width: width, height: height, theme: graphs.Light, title: true,
 		v: &view{p: p, Now: p.Now(), Zone: time.UTC, Lang: lang},
 	}
 	if inv := p.Inventory(); inv != nil {
 		q.v.Zone = inv.Zone
 	}
-	a := q.asker(ctx, s.Host)
-	pic := q.servicePicture(a, s)
-	if a.err != nil {
-		return fmt.Errorf("picture of %s: %w", s, a.err)
+	var pic *graphs.Picture
+	for _, q.span = range mailSpans {
+		a := q.asker(ctx, s.Host)
+		pic = q.servicePicture(a, s)
+		if a.err != nil {
+			return fmt.Errorf("picture of %s: %w", s, a.err)
+		}
+		pic.Title = cut(s.String(), 60)
+		q.finish(a, pic)
+		if drawable(pic) {
+			break
+		}
 	}
-	pic.Title = cut(s.String(), 60)
-	q.finish(a, pic)
 	return p.Draw(w, pic, q.format, width, height)
+}
+
+// drawable reports whether some layer has enough points for a line.
+func drawable(pic *graphs.Picture) bool {
+	for _, l := range pic.Layers {
+		known := 0
+		for _, p := range l.Points {
+			if !math.IsNaN(p.Value) {
+				known++
+			}
+		}
+		if known > 2 {
+			return true
+		}
+	}
+	return false
 }

@@ -13,6 +13,8 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +206,9 @@ func checkMail(t *testing.T, raw []byte, word string, picture bool) {
 		t.Fatal(err)
 	}
 	say(t, "mail: %s", subject)
+	if dir := os.Getenv("SHOTS"); dir != "" {
+		keep(t, filepath.Join(dir, fmt.Sprintf("mail-%d.eml", time.Now().UnixMilli())), raw)
+	}
 	parts := map[string][]byte{}
 	readParts(t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, parts)
 	plain := string(parts["text/plain"])
@@ -221,6 +226,14 @@ func checkMail(t *testing.T, raw []byte, word string, picture bool) {
 		if img.Bounds().Dx() < 300 {
 			t.Errorf("the picture is %v", img.Bounds())
 		}
+	}
+}
+
+// keep writes a mail for looking at.
+func keep(t *testing.T, path string, raw []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
