@@ -105,7 +105,7 @@ func (db *DB) reopen() {
 	close(db.opened)
 	db.mu.Unlock()
 	db.metrics.reopens.Inc()
-	db.log.Info("store is open again after a failed write")
+	db.log.Warn("store is open again after a failed write")
 }
 
 // checkSpace shuts or opens the gate, and puts a missing ballast back as soon as

@@ -92,7 +92,7 @@ func (s *server) openKeepers(_ context.Context, first *settings) error {
 	s.store, err = tsdb.Open(tsdb.Options{
 		Dir: filepath.Join(s.data, "tsdb"), Retention: first.Store.Retention,
 		MinFreeBytes: uint64(first.Store.MinFree), BallastBytes: int64(first.Store.Ballast),
-		Logger: s.log, Registerer: s.registry, Now: time.Now, OnClock: s.clock.note,
+		Logger: libraryLogger(s.log), Registerer: s.registry, Now: time.Now, OnClock: s.clock.note,
 	})
 	return err
 }
@@ -187,9 +187,7 @@ func (s *server) reload(from *settings) error {
 func (s *server) enrolled(host string) {
 	if err := s.reload(s.current().settings); err != nil {
 		s.log.Error("new probe could not be taken into the inventory", logkeys.Host, host, logkeys.Err, err)
-		return
 	}
-	s.log.Info("probe enrolled", logkeys.Host, host)
 }
 
 func (s *server) current() *generation { return s.generation.get() }

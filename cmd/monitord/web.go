@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"monitord/internal/httpd"
+	"monitord/internal/logkeys"
 	"monitord/internal/text"
 )
 
@@ -43,6 +44,7 @@ func (s *server) openWeb(ctx context.Context, cfg *httpd.Config) error {
 	if err != nil {
 		return err
 	}
+	s.log.Info("serving pages", logkeys.URL, s.baseURL)
 	s.web = httpd.NewServer(listener, tlsConfig, s.auth.Wrap(s.webHandler()), s.log)
 	return nil
 }
