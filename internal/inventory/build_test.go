@@ -74,7 +74,7 @@ func build(t *testing.T, yaml string, enrolled ...string) (*Inventory, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := config.Get[*Config](l, "")
+	cfg, err := config.Get[*Config](l, "inventory")
 	if err != nil {
 		t.Fatal(err)
 	}

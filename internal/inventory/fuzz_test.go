@@ -19,7 +19,7 @@ func FuzzBuild(f *testing.F) {
 		if err != nil {
 			return
 		}
-		cfg, err := config.Get[*Config](l, "")
+		cfg, err := config.Get[*Config](l, "inventory")
 		if err != nil {
 			t.Fatal(err)
 		}

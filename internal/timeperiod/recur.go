@@ -18,9 +18,13 @@ type Recurrence struct {
 // MaxRecurring bounds the length of one occurrence.
 const MaxRecurring = 31 * 24 * time.Hour
 
+// maxYears is how long a recurrence without an end goes on.
+const maxYears = 20
+
 // NewRecurrence reads a rule such as FREQ=WEEKLY;BYDAY=SU whose first
 // occurrence is at or after start, by the wall clock of zone. Each occurrence
-// lasts duration of real time. Rules more frequent than hourly are refused.
+// lasts duration of real time, for 20 years at most. Rules more frequent than
+// hourly are refused.
 func NewRecurrence(start time.Time, zone *time.Location, rule string, duration time.Duration) (*Recurrence, error) {
 	if zone == nil {
 		zone = time.UTC
@@ -36,8 +40,11 @@ func NewRecurrence(start time.Time, zone *time.Location, rule string, duration t
 		return nil, fmt.Errorf("recurrence %q: more often than hourly", rule)
 	}
 	opt.Dtstart = floating(start, zone)
-	if !opt.Until.IsZero() {
-		opt.Until = floating(opt.Until, zone)
+	// The end keeps a rule that never comes, as 30 February, from being looked
+	// for until the year 9999.
+	end := opt.Dtstart.AddDate(maxYears, 0, 0)
+	if opt.Until = floating(opt.Until, zone); opt.Until.Year() <= 1 || opt.Until.After(end) {
+		opt.Until = end
 	}
 	r, err := rrule.NewRRule(*opt)
 	if err != nil {
