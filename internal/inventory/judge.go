@@ -17,14 +17,15 @@ import (
 // Its zero value judges by attempts alone, without flapping and freshness, and
 // tells at any time.
 type Judge struct {
-	ConfirmAfter time.Duration // a problem is hard once it is that old, instead of after attempts; 0: attempts
-	RecoverAfter time.Duration // a recovery counts once the service has been well that long; 0: at once
-	Volatile     bool          // every bad result of a hard problem is told
-	Freshness    time.Duration // without a result for that long a service is MISSED; 0: never
-	FlapLow      float64       // percent below which flapping ends
-	FlapHigh     float64       // percent at which it begins; 0: no detection
-	NotifyOn     NotifyOn      // what is told; 0: everything
-	EveryChange  bool          // also a change of a hard problem that is not for the worse is told, as Nagios does
+	ConfirmAfter time.Duration  // a problem is hard once it is that old, instead of after attempts; 0: attempts
+	RecoverAfter time.Duration  // a recovery counts once the service has been well that long; 0: at once
+	Volatile     bool           // every bad result of a hard problem is told
+	Freshness    time.Duration  // without a result for that long a service is MISSED; 0: never
+	FlapLow      float64        // percent below which flapping ends
+	FlapHigh     float64        // percent at which it begins; 0: no detection
+	FlapOn       []checks.State // states that count for it; empty: all
+	NotifyOn     NotifyOn       // what is told; 0: everything
+	EveryChange  bool           // also a change of a hard problem that is not for the worse is told, as Nagios does
 	NotifyPeriod *timeperiod.Period
 	CheckPeriod  *timeperiod.Period
 	DependsOn    []Dependency
@@ -82,6 +83,7 @@ type judgeConfig struct {
 	Flapping      bool           `yaml:"flapping"`
 	FlapLow       float64        `yaml:"flap_low"`
 	FlapHigh      float64        `yaml:"flap_high"`
+	FlapOn        []string       `yaml:"flap_on"` // ok, warning, critical, unknown; all when left out
 	NotifyOn      []string       `yaml:"notify_on"`
 	NotifyChanges string         `yaml:"notify_changes"` // worse or all
 	NotifyPeriod  string         `yaml:"notify_period"`
@@ -111,6 +113,11 @@ func (c *judgeConfig) Validate() error {
 	if !(c.FlapLow >= 0 && c.FlapLow < c.FlapHigh && c.FlapHigh <= 100) {
 		bad("flap_high", "the limits of flapping do not fit (got %g and %g percent; want 0 ≤ flap_low < flap_high ≤ 100)", c.FlapLow, c.FlapHigh)
 	}
+	for i, name := range c.FlapOn {
+		if _, err := checks.ParseState(strings.ToUpper(name)); err != nil {
+			bad(config.IndexPath("flap_on", i), "unknown state (got %q; want ok, warning, critical or unknown)", name)
+		}
+	}
 	for i, name := range c.NotifyOn {
 		if notifyNames[name] == 0 {
 			bad(config.IndexPath("notify_on", i), "unknown word (got %q; want %s)", name, strings.Join(slices.Sorted(maps.Keys(notifyNames)), ", "))
@@ -132,6 +139,11 @@ func (hb *hostBuilder) judge(path string, c *judgeConfig, common *commonConfig) 
 	}
 	if c.Flapping {
 		j.FlapLow, j.FlapHigh = c.FlapLow, c.FlapHigh
+	}
+	for _, name := range c.FlapOn {
+		if state, err := checks.ParseState(strings.ToUpper(name)); err == nil {
+			j.FlapOn = append(j.FlapOn, state)
+		}
 	}
 	for _, name := range c.NotifyOn {
 		j.NotifyOn |= notifyNames[name]
