@@ -49,7 +49,7 @@ func (e *Engine) closeIncident(out *outcome, s *entry, at time.Time, gone bool) 
 	} else {
 		e.withdrawFrom(out, in, e.deps.Now(), "")
 	}
-	e.release(out, in, at)
+	e.release(out, in)
 	e.closed = append(e.closed, in.Incident.ID)
 	for len(e.closed) > keepClosed {
 		delete(e.incidents, e.closed[0])

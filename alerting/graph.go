@@ -54,7 +54,8 @@ func (e *Engine) standing(key checkKey, since time.Time) standing {
 			return fallen
 		}
 		soft = soft || s.Service.State == checks.Critical
-		if s.Service.LastCheck.After(newest) {
+		// UNKNOWN is no knowledge.
+		if s.Service.State != checks.Unknown && s.Service.LastCheck.After(newest) {
 			newest = s.Service.LastCheck
 		}
 	}

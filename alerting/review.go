@@ -110,8 +110,11 @@ func (e *Engine) newTrouble(out *outcome, s *entry, in *incident, t transition, 
 		}
 	}
 	v := e.verdict(key, s.failed(), !s.wait.until.IsZero() && !now.Before(s.wait.until))
+	wasBroken := s.Service.Marks.Has(MarkUnreachable)
 	s.Service.Marks = s.Service.Marks.set(MarkUnreachable, v.broken)
 	switch {
+	case !v.broken && wasBroken:
+		e.checkAgain(out, s, now)
 	case v.broken:
 		e.join(s, v.causes)
 	case v.open:
@@ -157,22 +160,30 @@ func (e *Engine) causesOf(keys []checkKey) []int64 {
 	return list
 }
 
-// release lets the symptoms of a closed incident be judged again: each by a
-// result of its own that is newer than the recovery.
-func (e *Engine) release(out *outcome, in *incident, at time.Time) {
+// checkAgain lets a service that was unreachable be judged by a result of its
+// own from after the recovery of what it depends on, before anything is told.
+func (e *Engine) checkAgain(out *outcome, s *entry, now time.Time) {
+	key := keyOf(s.Service.Service)
+	s.Service.Incident = 0
+	s.wait.result, s.wait.until = now, now.Add(freshFor)
+	if c := e.checks[key]; c != nil {
+		s.wait.until = now.Add(c.Interval + c.Timeout)
+	}
+	out.check = append(out.check, key)
+}
+
+// release takes the symptoms out of a closed incident; each is judged again.
+func (e *Engine) release(out *outcome, in *incident) {
 	for id := range in.symptoms {
 		s := e.services[id]
 		if s == nil || s.Service.Incident != in.Incident.ID {
 			continue
 		}
-		s.Service.Incident, s.dirty = 0, true
-		c := e.checks[keyOf(id)]
-		if c == nil || !troubled(&s.Service) {
-			continue
+		s.Service.Incident = 0
+		e.write(out, s)
+		if troubled(&s.Service) {
+			e.pending[s] = true
 		}
-		s.wait.result, s.wait.until = at, e.deps.Now().Add(c.Interval+c.Timeout)
-		e.pending[s] = true
-		out.check = append(out.check, keyOf(id))
 	}
 }
 

@@ -159,7 +159,7 @@ func wanted(s ServiceState, t transition, policy Policy, was checks.State) (what
 			what |= tellRecovery
 		}
 	case !on.Has(inventory.OfState(s.HardState)):
-	case s.Pages == 0, policy.Volatile && t.Result, t.HardChanged && (policy.EveryChange || s.HardState.Worse(s.Told)):
+	case s.Pages == 0, policy.Volatile && t.Result, t.HardChanged && policy.EveryChange, s.HardState.Worse(s.Told):
 		what |= tellProblem
 	}
 	return what
