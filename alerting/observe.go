@@ -67,7 +67,7 @@ func (e *Engine) Observe(ctx context.Context, o Observation) (Verdict, error) {
 	}
 	var out outcome
 	v := e.judge(&out, o, check, now)
-	if out.change.Empty() {
+	if out.change.Empty() && len(out.check) == 0 {
 		e.notifyWatchers()
 		e.mu.Unlock()
 		return v, nil
@@ -78,9 +78,8 @@ func (e *Engine) Observe(ctx context.Context, o Observation) (Verdict, error) {
 
 // judge applies a run to its services.
 func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now time.Time) Verdict {
-	policy, maxAge := Policy{MaxAttempts: 1}, freshFor
+	policy, maxAge := policyOf(check), freshFor
 	if check != nil {
-		policy.MaxAttempts = check.MaxAttempts
 		maxAge = max(freshFor, 3*check.Interval)
 	}
 	var v Verdict
@@ -99,6 +98,7 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 		if s == nil {
 			s = &entry{Record: Record{Builtin: check == nil, Service: ServiceState{Service: id}}}
 			e.keep(s)
+			e.markDowntime(out, s)
 		}
 		s.Missing, s.late = 0, false
 		e.advance(out, s, policy, finding{o.At, o.Took, finite(r)})
@@ -106,6 +106,8 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 	if !v.Late && check != nil {
 		e.miss(out, o, seen, asked)
 	}
+	out.wake = append(out.wake, checkKey{o.Host, o.Check})
+	e.wake(out, now)
 	e.judgeHost(out, o.Host, o.At)
 	for _, s := range e.byCheck[checkKey{o.Host, o.Check}] {
 		v.RetrySoon = v.RetrySoon || !s.Service.Hard
@@ -127,6 +129,7 @@ func (e *Engine) setAside(out *outcome, s *entry, id checks.Service, at time.Tim
 // advance runs the state machine of one service and follows its incident.
 func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 	before := s.Service
+	policy.Unreachable = e.verdict(keyOf(before.Service), time.Time{}, true).broken
 	next, t := step(before, policy, f)
 	if check := e.checks[checkKey{next.Service.Host, next.Service.Check}]; check != nil {
 		interval := check.Interval
@@ -137,16 +140,39 @@ func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 	}
 	s.Service = next
 	s.dirty = true
-	if !t.Changed && !t.HardChanged {
-		return
+	if t.Changed || t.HardChanged {
+		out.change.Events = append(out.change.Events, stateEvent(next))
 	}
-	out.change.Events = append(out.change.Events, stateEvent(next))
+	if t.FlapStarted || t.FlapStopped {
+		out.change.Events = append(out.change.Events, flapEvent(next, t, f.At))
+	}
 	if t.HardChanged {
 		e.deps.Logger.Info("state changed", logkeys.Service, next.Service.String(),
 			logkeys.State, next.State.String(), logkeys.PrevState, before.HardState.String(), logkeys.Reason, string(next.Reason))
-		e.follow(out, s, f.At)
 	}
-	e.write(out, s)
+	changed := t.Changed || t.HardChanged || next.Marks != before.Marks
+	if changed || e.pending[s] {
+		e.review(out, s, t, before.HardState, f.At)
+	}
+	if changed && s.dirty {
+		e.write(out, s)
+	}
+}
+
+func flapEvent(s ServiceState, t transition, at time.Time) Event {
+	kind := EventFlapping
+	if t.FlapStopped {
+		kind = EventCalm
+	}
+	return Event{At: at, Kind: kind, Host: s.Service.Host, Service: s.Service, State: s.State, Hard: s.Hard, Incident: s.Incident,
+		Data: mustJSON(flapData{Changes: s.Flaps.changes(), Percent: s.FlapPercent, Since: s.FlapSince})}
+}
+
+// flapData is Event.Data of EventFlapping and EventCalm.
+type flapData struct {
+	Changes int       `json:"changes"`
+	Percent float64   `json:"percent"`
+	Since   time.Time `json:"since"`
 }
 
 func stateEvent(s ServiceState) Event {
@@ -178,7 +204,7 @@ func (e *Engine) drop(out *outcome, s *entry, kind EventKind, at time.Time) {
 	id := s.Service.Service
 	out.change.Events = append(out.change.Events, Event{At: at, Kind: kind, Host: id.Host, Service: id,
 		State: s.Service.State, Incident: s.Service.Incident})
-	if s.Service.Incident != 0 {
+	if in := e.incidents[s.Service.Incident]; in != nil && in.Incident.Service == id {
 		e.closeIncident(out, s, at, true)
 	}
 	out.change.Removed = append(out.change.Removed, id)
@@ -192,21 +218,26 @@ func (e *Engine) judgeHost(out *outcome, host string, at time.Time) {
 	if !ok || h.Alive == "" {
 		return
 	}
-	known, up := false, true
+	known, up, unreachable := false, true, false
 	for _, s := range e.byCheck[checkKey{host, h.Alive}] {
 		s.Service.Alive = true
 		switch s.Service.HardState {
 		case checks.Critical:
 			known, up = true, false
+			unreachable = unreachable || s.Service.Marks.Has(MarkUnreachable)
 		case checks.OK, checks.Warning:
 			known = true
 		}
 	}
 	was := e.hosts[host]
 	if !known || was.Known && was.Up == up {
+		if was.Unreachable != unreachable && known {
+			was.Unreachable = unreachable
+			e.hosts[host] = was
+		}
 		return
 	}
-	e.hosts[host] = HostState{Host: host, Known: true, Up: up, Since: at}
+	e.hosts[host] = HostState{Host: host, Known: true, Up: up, Since: at, Unreachable: unreachable}
 	state := checks.OK
 	if !up {
 		state = checks.Critical
@@ -243,8 +274,10 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 			e.checks[checkKey{inv.Hosts[h].Name, check.Name}] = check
 		}
 	}
+	e.graph = newGraph(inv)
 	var out outcome
 	now := e.deps.Now()
+	e.replan(now)
 	for id, s := range e.services {
 		_, known := inv.Host(id.Host)
 		named := e.checks[checkKey{id.Host, id.Check}] != nil
@@ -255,6 +288,15 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 		s.Service.Alive = false
 	}
 	e.reloadHosts(&out, now)
+	for _, s := range e.services {
+		e.markDowntime(&out, s)
+	}
+	e.tickDowntimes(&out, now)
+	// What a check depends on may have changed: troubles are judged again.
+	for s := range e.pending {
+		e.review(&out, s, transition{}, s.Service.HardState, now)
+	}
+	e.wake(&out, now)
 	if out.change.Empty() {
 		e.notifyWatchers()
 		e.mu.Unlock()

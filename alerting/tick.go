@@ -1,0 +1,89 @@
+package alerting
+
+import (
+	"time"
+
+	"monitord/checks"
+	"monitord/internal/inventory"
+)
+
+// Tick does what time brings: services become MISSED, waits end, downtimes and
+// acknowledgements begin and end. Run calls it each second.
+func (e *Engine) Tick() {
+	e.mu.Lock()
+	if e.inv == nil {
+		e.mu.Unlock()
+		return
+	}
+	now := e.deps.Now()
+	var out outcome
+	e.tickDowntimes(&out, now)
+	for _, s := range e.services {
+		e.fresh(&out, s, now)
+	}
+	for s := range e.pending {
+		e.lapse(&out, s, now)
+		e.review(&out, s, transition{}, s.Service.HardState, now)
+	}
+	e.wake(&out, now)
+	if out.change.Empty() && len(out.check) == 0 {
+		e.mu.Unlock()
+		return
+	}
+	e.settle(out)
+}
+
+// fresh marks a service MISSED when no result came within its freshness, which
+// counts from the start of the server, or of its period, at the earliest.
+func (e *Engine) fresh(out *outcome, s *entry, now time.Time) {
+	c := e.checks[keyOf(s.Service.Service)]
+	if c == nil || c.Judge.Freshness <= 0 || s.Service.Marks.Has(MarkMissed) {
+		return
+	}
+	from := later(s.Service.LastCheck, e.since)
+	if now.Sub(from) <= c.Judge.Freshness {
+		return
+	}
+	if p := c.Judge.CheckPeriod; p != nil && (!p.Contains(now) || !p.Contains(now.Add(-c.Judge.Freshness))) {
+		return
+	}
+	s.wait.missed = now
+	s.Service.Marks = s.Service.Marks.set(MarkMissed, true)
+	id := s.Service.Service
+	out.change.Events = append(out.change.Events, Event{At: now, Kind: EventMissed, Host: id.Host, Service: id, State: s.Service.State,
+		Data: mustJSON(map[string]time.Time{"last": s.Service.LastCheck})})
+	e.write(out, s)
+	e.pending[s] = true
+	out.wake = append(out.wake, keyOf(id))
+}
+
+// SetHung marks the services of a check whose run does not come back, or takes
+// the mark off. The next result takes it off by itself.
+func (e *Engine) SetHung(ref inventory.CheckRef, hung bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.byCheck[checkKey{ref.Host, ref.Check}] {
+		if s.Service.Marks.Has(MarkHung) != hung {
+			s.Service.Marks, s.dirty = s.Service.Marks.set(MarkHung, hung), true
+		}
+	}
+	e.notifyWatchers()
+}
+
+// lapse ends an acknowledgement whose time is over: people are told again.
+func (e *Engine) lapse(out *outcome, s *entry, now time.Time) {
+	if a := s.Service.Ack; a != nil && !a.Until.IsZero() && !now.Before(a.Until) {
+		e.endAck(out, s, EventUnacked, "", now)
+	}
+}
+
+// stateOf is the state that an incident of trouble without a bad result has.
+func stateOf(s *ServiceState) checks.State {
+	switch {
+	case s.HardState != checks.OK:
+		return s.HardState
+	case s.Marks.Has(MarkMissed):
+		return checks.Unknown
+	}
+	return checks.Warning
+}
