@@ -90,6 +90,7 @@ type Perf struct {
 	Label string  `json:"label"`          // as in Nagios' perfdata: no '=' and no quote
 	Value float64 `json:"value"`          // in Unit
 	Unit  Unit    `json:"unit,omitempty"` // base unit
+	UOM   string  `json:"uom,omitempty"`  // the unit before conversion, such as ms, where somebody else measured
 	Warn  *Range  `json:"warn,omitempty"` // nil when there is none
 	Crit  *Range  `json:"crit,omitempty"`
 	Min   float64 `json:"min,omitempty"` // meaningful only where the unit has one
