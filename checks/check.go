@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/internal/plugins"
 	"monitord/internal/text"
 )
 
@@ -130,7 +131,7 @@ type Point struct {
 }
 
 // Deps is what a check may use of the world. Every field has a usable value
-// except Query (nil on a probe) and LastSeen (nil on a probe).
+// except Query and LastSeen (nil on a probe) and those that say otherwise.
 type Deps struct {
 	Logger   *slog.Logger
 	Now      func() time.Time
@@ -139,4 +140,6 @@ type Deps struct {
 	Query    Query
 	// LastSeen says when a host's probe last spoke to us, and whether it ever did.
 	LastSeen func(host string) (time.Time, bool)
+	// Plugins starts Nagios plugins; nil allows none.
+	Plugins *plugins.Pool
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/plugins"
 	"monitord/internal/text"
 )
 
@@ -74,6 +75,7 @@ func ask(ctx context.Context, cmd command) []checks.Result {
 	check, err := cmd.kind.New(cmd.config, checks.Deps{
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 		Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
+		Plugins: plugins.NewPool(plugins.DefaultConfig()),
 	})
 	if err != nil {
 		return failed(err)

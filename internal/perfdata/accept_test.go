@@ -97,7 +97,9 @@ func compare(c *accept.Count, perf string, listed []string) {
 			return strings.HasPrefix(word, v.Label+"=") || strings.HasPrefix(word, "'"+v.Label+"'=")
 		})
 		m := plain.FindStringSubmatch(word)
-		remnant := slices.ContainsFunc(listed, func(l string) bool { return word == l || strings.HasSuffix(word, ";"+l) || strings.Contains(word, `=\d+`) && l == `\d+` })
+		remnant := slices.ContainsFunc(listed, func(l string) bool {
+			return word == l || strings.HasSuffix(word, ";"+l) || strings.Contains(word, `=\d+`) && l == `\d+`
+		})
 		switch {
 		case m == nil && i < 0 && remnant:
 			c.List()

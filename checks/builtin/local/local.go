@@ -6,10 +6,11 @@ import (
 	"monitord/checks"
 	"monitord/checks/http"
 	"monitord/checks/ping"
+	"monitord/checks/plugin"
 	"monitord/checks/tcp"
 )
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), plugin.Type()}
 }
