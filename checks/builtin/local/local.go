@@ -4,6 +4,7 @@ package local
 
 import (
 	"monitord/checks"
+	"monitord/checks/file"
 	"monitord/checks/http"
 	"monitord/checks/ping"
 	"monitord/checks/plugin"
@@ -13,5 +14,5 @@ import (
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), plugin.Type(), process.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), plugin.Type(), process.Type(), file.Type()}
 }
