@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/internal/plugins"
 	"monitord/internal/text"
 )
 
@@ -90,6 +91,7 @@ type Perf struct {
 	Label string  `json:"label"`          // as in Nagios' perfdata: no '=' and no quote
 	Value float64 `json:"value"`          // in Unit
 	Unit  Unit    `json:"unit,omitempty"` // base unit
+	UOM   string  `json:"uom,omitempty"`  // the unit before conversion, such as ms, where somebody else measured
 	Warn  *Range  `json:"warn,omitempty"` // nil when there is none
 	Crit  *Range  `json:"crit,omitempty"`
 	Min   float64 `json:"min,omitempty"` // meaningful only where the unit has one
@@ -129,7 +131,7 @@ type Point struct {
 }
 
 // Deps is what a check may use of the world. Every field has a usable value
-// except Query (nil on a probe) and LastSeen (nil on a probe).
+// except Query and LastSeen (nil on a probe) and those that say otherwise.
 type Deps struct {
 	Logger   *slog.Logger
 	Now      func() time.Time
@@ -138,4 +140,6 @@ type Deps struct {
 	Query    Query
 	// LastSeen says when a host's probe last spoke to us, and whether it ever did.
 	LastSeen func(host string) (time.Time, bool)
+	// Plugins starts Nagios plugins; nil allows none.
+	Plugins *plugins.Pool
 }

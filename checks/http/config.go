@@ -3,10 +3,7 @@ package http
 import (
 	"errors"
 	"net/url"
-	"regexp"
 	"strings"
-
-	"golang.org/x/net/http/httpguts"
 
 	"monitord/checks"
 	"monitord/checks/internal/netdial"
@@ -31,6 +28,10 @@ type Config struct {
 	Contains      string            `yaml:"contains"`
 	NotContains   string            `yaml:"not_contains"`
 	Regexp        string            `yaml:"regexp"`
+	JSONPath      string            `yaml:"json_path"`
+	JSONValue     string            `yaml:"json_value"`
+	SizeMin       int               `yaml:"size_min"`
+	SizeMax       int               `yaml:"size_max"`
 	MaxBody       int               `yaml:"max_body"`
 	Redirects     string            `yaml:"redirects"`
 	MaxRedirects  int               `yaml:"max_redirects"`
@@ -41,6 +42,36 @@ type Config struct {
 	CertCritical  int               `yaml:"cert_critical_days"`
 	Warning       *checks.Threshold `yaml:"warning"`
 	Critical      *checks.Threshold `yaml:"critical"`
+	Form          map[string]string `yaml:"form"`
+
+	Secrets map[string]config.Secret `yaml:"secrets"`
+	Steps   []Step                   `yaml:"steps"`
+}
+
+// Step is one of several requests; sample.yaml says what each key decides.
+type Step struct {
+	Name        string             `yaml:"name"`
+	URL         string             `yaml:"url"`
+	Method      string             `yaml:"method"`
+	Headers     map[string]string  `yaml:"headers"`
+	Body        string             `yaml:"body"`
+	Form        map[string]string  `yaml:"form"`
+	Status      StatusSet          `yaml:"status"`
+	Contains    string             `yaml:"contains"`
+	NotContains string             `yaml:"not_contains"`
+	Regexp      string             `yaml:"regexp"`
+	JSONPath    string             `yaml:"json_path"`
+	JSONValue   string             `yaml:"json_value"`
+	SizeMin     int                `yaml:"size_min"`
+	SizeMax     int                `yaml:"size_max"`
+	Capture     map[string]Capture `yaml:"capture"`
+}
+
+// Capture takes a value out of an answer; one of the three is set.
+type Capture struct {
+	Regexp string `yaml:"regexp"` // its first group, or all of it
+	JSON   string `yaml:"json"`   // a path such as $.session.token
+	Header string `yaml:"header"`
 }
 
 // The values of Config.Redirects and Config.Connect.
@@ -68,10 +99,7 @@ const maxBodyLimit = 64 << 20
 func (c *Config) Validate() error {
 	faults := []error{
 		c.validateWhere(), c.validateRequest(),
-		c.Status.validate("status"), c.WarningStatus.validate("warning_status"),
-	}
-	if _, err := regexp.Compile(c.Regexp); err != nil {
-		faults = append(faults, config.Faultf("regexp", "%v", err))
+		c.WarningStatus.validate("warning_status"), c.validateSteps(),
 	}
 	if c.MaxBody < 1 || c.MaxBody > maxBodyLimit {
 		faults = append(faults, config.Faultf("max_body", "got %d; want 1 to %d", c.MaxBody, maxBodyLimit))
@@ -120,14 +148,6 @@ func (c *Config) validateWhere() error {
 
 func (c *Config) validateRequest() error {
 	var faults []error
-	if !httpguts.ValidHeaderFieldName(c.Method) { // both are RFC 9110 tokens
-		faults = append(faults, config.Faultf("method", "got %q; want a method such as GET or HEAD", c.Method))
-	}
-	for name, value := range c.Headers {
-		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
-			faults = append(faults, config.Faultf("headers."+name, "is no header that HTTP allows"))
-		}
-	}
 	if c.Username == "" && !c.Password.IsZero() {
 		faults = append(faults, config.Faultf("username", "is missing beside password"))
 	}

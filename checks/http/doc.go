@@ -1,6 +1,7 @@
 // Package http asks for one page over HTTP/1.1 as a browser's user would
 // (RFC 9110, RFC 9112), on a new connection each run, and judges status,
-// content, time and certificate.
+// content, time and certificate; or for several in turn, with values captured
+// from one answer and used in the next request, and cookies kept (RFC 6265).
 //
 // OK: all as wanted. WARNING: a limit of time or of the certificate's days, or
 // a status named in warning_status. CRITICAL: no address (dns), refused

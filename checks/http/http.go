@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	_ "embed"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,101 +30,105 @@ func Type() checks.Type {
 	}
 }
 
-// Check asks for a page. It is safe for concurrent runs.
+// Check asks for a page, or for several in turn. It is safe for concurrent runs.
 type Check struct {
-	cfg       Config
-	now       func() time.Time
-	dialer    netdial.Dialer
-	tls       *tls.Config // without a server name unless one is configured
-	regexp    *regexp.Regexp
-	transport *http.Transport
+	cfg    Config
+	now    func() time.Time
+	dialer netdial.Dialer
+	tls    *tls.Config // without a server name unless one is configured
+	steps  []*step     // at least one
 }
 
 // New builds the check; cfg is valid. The error is a CA file that cannot be read.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
 	c := &Check{cfg: cfg, now: deps.Now, dialer: netdial.Dialer{Resolver: deps.Resolver, Dialer: deps.Dialer, Family: cfg.Family}}
 	var err error
-	if cfg.Regexp != "" {
-		if c.regexp, err = regexp.Compile(cfg.Regexp); err != nil {
-			return nil, err
-		}
-	}
-	c.tls, err = netdial.TLS{Verify: cfg.Verify, CAFile: cfg.CAFile, ServerName: cfg.ServerName}.Config("")
-	if err != nil {
+	if c.steps, err = compile(&cfg); err != nil {
 		return nil, err
 	}
-	// A new connection each run: a check must see what a new user sees. The
-	// proxy of our own environment is not the user's way, so none is used.
-	c.transport = &http.Transport{
-		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-		DialContext: c.dialPlain, DialTLSContext: c.dialTLS,
-	}
-	return c, nil
+	c.tls, err = netdial.TLS{Verify: cfg.Verify, CAFile: cfg.CAFile, ServerName: cfg.ServerName}.Config("")
+	return c, err
 }
 
-// runKey carries the run through net/http, which hands its context to dial.
-type runKey struct{}
-
-// run is one asking.
+// run is one asking, all its steps.
 type run struct {
 	phases   netdial.Phases
 	target   checks.Target
 	started  time.Time
-	redirect error // why a redirect was not followed
+	redirect error             // why a redirect was not followed
+	vars     map[string]string // what ${name} stands for; nil when there is none
+	jar      *cookiejar.Jar    // nil until a server sets a cookie
 }
 
-// Run asks once, redirects included.
+// Run asks once, redirects and steps included.
 func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result, error) {
 	r := &run{target: target, started: time.Now()}
-	ctx = context.WithValue(ctx, runKey{}, r)
-	req, err := c.request(trace(ctx, &r.phases), target)
-	if err != nil {
+	if err := c.readSecrets(r); err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: c.transport, CheckRedirect: c.checkRedirect(r)}
-	resp, err := client.Do(req)
-	if err != nil {
-		return []checks.Result{c.failure(r, req.URL, err)}, nil
+	var results []stepResult
+	for i, s := range c.steps {
+		result, err := c.step(ctx, r, s)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result)
+		if result.state == checks.Critical || result.state == checks.Unknown || i == len(c.steps)-1 {
+			break
+		}
 	}
-	defer resp.Body.Close()
-	body, more, err := readBody(resp.Body, c.cfg.MaxBody)
-	r.phases.End()
-	if err != nil {
-		result := c.failure(r, resp.Request.URL, &netdial.Error{Phase: phaseBody, Peer: resp.Request.URL.Host, Err: err})
-		result.Evidence = evidence(resp, body)
-		return []checks.Result{result}, nil
-	}
-	return []checks.Result{c.judge(r, answer{resp: resp, body: body, more: more, took: time.Since(r.started)})}, nil
+	return []checks.Result{c.conclude(r, results)}, nil
 }
 
-// request builds the first request. The error is a password file that cannot
-// be read, or an address that makes no URL.
-func (c *Check) request(ctx context.Context, target checks.Target) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, c.cfg.Method, c.address(target), strings.NewReader(c.cfg.Body))
-	if err != nil {
-		return nil, fmt.Errorf("http request: %w", err)
-	}
-	req.Header.Set("User-Agent", "monitord")
-	for name, value := range c.cfg.Headers {
-		if http.CanonicalHeaderKey(name) == "Host" {
-			req.Host = value
-			continue
-		}
-		req.Header.Set(name, value)
-	}
-	if c.cfg.Username != "" {
-		password := ""
-		if !c.cfg.Password.IsZero() {
-			if password, err = c.cfg.Password.Read(); err != nil {
-				return nil, err
+// ask sends a request, follows its redirects and reads the last answer. On
+// failure u is where it happened, and the answer holds what came.
+func (c *Check) ask(ctx context.Context, r *run, req *http.Request) (a answer, u *url.URL, err error) {
+	started, first := time.Now(), req.URL
+	for hops := 0; ; hops++ {
+		if r.jar != nil {
+			for _, cookie := range r.jar.Cookies(req.URL) {
+				req.AddCookie(cookie)
 			}
 		}
-		req.SetBasicAuth(c.cfg.Username, password)
+		resp, conn, err := c.exchange(ctx, r, req)
+		if err != nil {
+			return answer{}, req.URL, err
+		}
+		r.keepCookies(req.URL, resp)
+		next, err := c.redirected(r, first, hops, req, resp)
+		if err != nil {
+			conn.Close()
+			return answer{}, req.URL, err
+		}
+		if next != nil {
+			conn.Close()
+			req = next
+			continue
+		}
+		a = answer{resp: resp}
+		a.body, a.more, err = readBody(resp, c.cfg.MaxBody)
+		conn.Close() // not resp.Body.Close, which would read an endless body to its end
+		r.phases.End()
+		a.took = time.Since(started)
+		if err != nil {
+			err = &netdial.Error{Phase: phaseBody, Peer: req.URL.Host, Err: err}
+		}
+		return a, req.URL, err
 	}
-	return req, nil
 }
 
-// address is the URL to ask for.
+// keepCookies remembers what a server sets, for the rest of this run only.
+func (r *run) keepCookies(u *url.URL, resp *http.Response) {
+	if len(resp.Header["Set-Cookie"]) == 0 {
+		return
+	}
+	if r.jar == nil {
+		r.jar, _ = cookiejar.New(nil) // without options there is no error
+	}
+	r.jar.SetCookies(u, resp.Cookies())
+}
+
+// address is the URL that all others are relative to.
 func (c *Check) address(target checks.Target) string {
 	if c.cfg.URL != "" {
 		return c.cfg.URL
@@ -143,88 +145,7 @@ func (c *Check) address(target checks.Target) string {
 	return scheme + "://" + host + c.cfg.Path
 }
 
-// checkRedirect says which redirects are followed; the answer of one that is
-// not is judged as it stands.
-func (c *Check) checkRedirect(r *run) func(*http.Request, []*http.Request) error {
-	return func(next *http.Request, via []*http.Request) error {
-		first := via[0].URL
-		switch {
-		case c.cfg.Redirects == RedirectsNone:
-			return http.ErrUseLastResponse
-		case c.cfg.Redirects == RedirectsSameHost && next.URL.Hostname() != first.Hostname():
-			r.redirect = errOtherHost
-			return http.ErrUseLastResponse
-		case len(via) > c.cfg.MaxRedirects:
-			r.redirect = errTooMany
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-}
-
-// dial connects to where the configuration wants.
-func (c *Check) dial(ctx context.Context, address string) (*quietConn, error) {
-	r, ok := ctx.Value(runKey{}).(*run)
-	if !ok {
-		return nil, fmt.Errorf("dial %s: not within a run", address)
-	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", address, err)
-	}
-	if c.cfg.Connect == ConnectTarget {
-		host = r.target.Address
-	}
-	conn, err := c.dialer.Connect(ctx, &r.phases, host, n)
-	if err != nil {
-		return nil, err
-	}
-	return &quietConn{Conn: conn}, nil
-}
-
-func (c *Check) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := c.dial(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	conn.arm()
-	return conn, nil
-}
-
-func (c *Check) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := c.dial(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	cfg := c.tls.Clone()
-	if cfg.ServerName == "" {
-		cfg.ServerName, _, _ = net.SplitHostPort(address)
-	}
-	secure, err := netdial.Handshake(ctx, &ctx.Value(runKey{}).(*run).phases, conn, cfg, address)
-	if err != nil {
-		return nil, err
-	}
-	conn.arm()
-	return secure, nil
-}
-
-// readBody reads at most limit bytes; more says that there was at least one byte beyond.
-func readBody(r io.Reader, limit int) (body []byte, more bool, err error) {
-	body, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if len(body) > limit {
-		return body[:limit], true, nil
-	}
-	return body, false, err
-}
-
 func (c *Check) failure(r *run, u *url.URL, err error) checks.Result {
-	if ue, ok := err.(*url.Error); ok {
-		err = ue.Err
-	}
 	if _, known := err.(*netdial.Error); !known {
 		err = &netdial.Error{Phase: r.phases.Current(), Peer: u.Host, Err: err}
 	}

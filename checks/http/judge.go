@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -31,74 +32,91 @@ type finding struct {
 	summary text.Message
 }
 
-// judge makes the result: the worst finding, the first among equals.
-func (c *Check) judge(r *run, a answer) checks.Result {
+// judge is the worst finding about one answer, the first among equals.
+func (c *Check) judge(r *run, s *step, a answer) finding {
 	worst := finding{summary: text.M("http.ok",
-		text.Str("url", shown(a)), text.Str("status", status(a.resp)), text.Bytes("size", float64(len(a.body))), text.Dur("took", a.took))}
-	for _, f := range []finding{c.judgeStatus(r, a), c.judgeContent(a), c.judgeCert(a), c.judgeTime(a)} {
+		text.Str("url", r.shown(a)), text.Str("status", status(a.resp)), text.Bytes("size", float64(len(a.body))), text.Dur("took", a.took))}
+	for _, f := range []finding{c.judgeStatus(r, s, a), c.judgeContent(r, s, a), c.judgeSize(r, s, a), c.judgeCert(r, a)} {
 		if f.state.Worse(worst.state) {
 			worst = f
 		}
 	}
-	result := checks.Result{
-		State: worst.state, Reason: worst.reason, Summary: worst.summary,
-		Perf: c.perf(a), Phases: r.phases.Seal(),
-	}
-	if result.State != checks.OK {
-		result.Evidence = evidence(a.resp, a.body)
-	}
-	return result
+	return worst
 }
 
-// shown is the URL of the answer without a query: it may hold a key.
-func shown(a answer) string {
+// shown is the URL of the answer without a query, which may hold a key, and
+// with the names of captured values instead of them.
+func (r *run) shown(a answer) string {
 	u := *a.resp.Request.URL
 	if u.RawQuery != "" {
 		u.RawQuery = "…"
 	}
-	return u.String()
+	s := u.String()
+	for name, value := range r.vars {
+		if len(value) > 3 {
+			s = strings.ReplaceAll(s, url.PathEscape(value), "‹"+name+"›")
+		}
+	}
+	return s
 }
 
-func (c *Check) judgeStatus(r *run, a answer) finding {
+func (c *Check) judgeStatus(r *run, s *step, a answer) finding {
 	code := a.resp.StatusCode
 	switch {
 	case r.redirect == errOtherHost:
-		return finding{checks.Critical, checks.ReasonStatus, text.M("http.redirect.host", text.Str("url", shown(a)), text.Str("to", a.resp.Header.Get("Location")))}
+		return finding{checks.Critical, checks.ReasonStatus, text.M("http.redirect.host", text.Str("url", r.shown(a)), text.Str("to", a.resp.Header.Get("Location")))}
 	case r.redirect == errTooMany:
-		return finding{checks.Critical, checks.ReasonStatus, text.M("http.redirect.many", text.Str("url", shown(a)), text.Int("limit", c.cfg.MaxRedirects))}
+		return finding{checks.Critical, checks.ReasonStatus, text.M("http.redirect.many", text.Str("url", r.shown(a)), text.Int("limit", c.cfg.MaxRedirects))}
 	case c.cfg.WarningStatus.Has(code):
-		return finding{checks.Warning, checks.ReasonStatus, c.statusMessage(a)}
-	case c.cfg.Status.Has(code):
+		return finding{checks.Warning, checks.ReasonStatus, statusMessage(r, s, a)}
+	case s.Status.Has(code):
 		return finding{}
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return finding{checks.Critical, checks.ReasonAuth, c.statusMessage(a)}
+		return finding{checks.Critical, checks.ReasonAuth, statusMessage(r, s, a)}
 	}
-	return finding{checks.Critical, checks.ReasonStatus, c.statusMessage(a)}
+	return finding{checks.Critical, checks.ReasonStatus, statusMessage(r, s, a)}
 }
 
-func (c *Check) statusMessage(a answer) text.Message {
-	return text.M("http.status", text.Str("url", shown(a)), text.Str("status", status(a.resp)), text.Str("want", c.cfg.Status.String()))
+func statusMessage(r *run, s *step, a answer) text.Message {
+	return text.M("http.status", text.Str("url", r.shown(a)), text.Str("status", status(a.resp)), text.Str("want", s.Status.String()))
 }
 
-func (c *Check) judgeContent(a answer) finding {
+func (c *Check) judgeContent(r *run, s *step, a answer) finding {
 	bad := finding{state: checks.Critical, reason: checks.ReasonContent}
 	lacks := func(want string) finding {
-		bad.summary = text.M("http.lacks", text.Str("url", shown(a)), text.Str("want", want))
+		bad.summary = text.M("http.lacks", text.Str("url", r.shown(a)), text.Str("want", want))
 		if a.more {
-			bad.summary = text.M("http.lacks.cut", text.Str("url", shown(a)), text.Str("want", want), text.Bytes("limit", float64(c.cfg.MaxBody)))
+			bad.summary = text.M("http.lacks.cut", text.Str("url", r.shown(a)), text.Str("want", want), text.Bytes("limit", float64(c.cfg.MaxBody)))
 		}
 		return bad
 	}
 	switch {
-	case c.cfg.Contains != "" && !bytes.Contains(a.body, []byte(c.cfg.Contains)):
-		return lacks(c.cfg.Contains)
-	case c.regexp != nil && !c.regexp.Match(a.body):
-		return lacks(c.cfg.Regexp)
-	case c.cfg.NotContains != "" && bytes.Contains(a.body, []byte(c.cfg.NotContains)):
-		bad.summary = text.M("http.has", text.Str("url", shown(a)), text.Str("unwanted", c.cfg.NotContains))
+	case s.Contains != "" && !bytes.Contains(a.body, []byte(s.Contains)):
+		return lacks(s.Contains)
+	case s.regexp != nil && !s.regexp.Match(a.body):
+		return lacks(s.Regexp)
+	case s.NotContains != "" && bytes.Contains(a.body, []byte(s.NotContains)):
+		bad.summary = text.M("http.has", text.Str("url", r.shown(a)), text.Str("unwanted", s.NotContains))
+		return bad
+	case s.json == nil:
+		return finding{}
+	}
+	got, err := s.json.find(a.body)
+	if err != nil || s.JSONValue != "" && got != s.JSONValue {
+		bad.summary = text.M("http.json", text.Str("url", r.shown(a)), text.Str("path", s.JSONPath), text.Str("got", jsonShown(got, err)), text.Str("want", s.JSONValue))
 		return bad
 	}
 	return finding{}
+}
+
+// judgeSize compares the size of the body with its limits.
+func (c *Check) judgeSize(r *run, s *step, a answer) finding {
+	n := len(a.body)
+	if n >= s.SizeMin && (s.SizeMax == 0 || n <= s.SizeMax && !a.more) {
+		return finding{}
+	}
+	return finding{checks.Critical, checks.ReasonContent, text.M("http.size", text.Str("url", r.shown(a)), text.Bytes("size", float64(n)),
+		text.Bytes("min", float64(s.SizeMin)), text.Bytes("max", float64(s.SizeMax)))}
 }
 
 // certLeft is how long the first certificate of the chain to end is valid.
@@ -117,12 +135,12 @@ func (c *Check) certLeft(a answer) (time.Duration, time.Time, bool) {
 
 const day = 24 * time.Hour
 
-func (c *Check) judgeCert(a answer) finding {
+func (c *Check) judgeCert(r *run, a answer) finding {
 	left, until, ok := c.certLeft(a)
 	if !ok {
 		return finding{}
 	}
-	f := finding{reason: checks.ReasonTLS, summary: text.M("http.cert", text.Str("url", shown(a)), text.Dur("left", left), text.Time("until", until))}
+	f := finding{reason: checks.ReasonTLS, summary: text.M("http.cert", text.Str("url", r.shown(a)), text.Dur("left", left), text.Time("until", until))}
 	switch {
 	case c.cfg.CertCritical > 0 && left <= time.Duration(c.cfg.CertCritical)*day:
 		f.state = checks.Critical
@@ -130,25 +148,6 @@ func (c *Check) judgeCert(a answer) finding {
 		f.state = checks.Warning
 	}
 	return f
-}
-
-func (c *Check) judgeTime(a answer) finding {
-	return finding{
-		state:  checks.Judge(a.took.Seconds(), c.cfg.Warning, c.cfg.Critical),
-		reason: checks.ReasonThreshold, summary: text.M("http.slow", text.Str("url", shown(a)), text.Dur("took", a.took)),
-	}
-}
-
-func (c *Check) perf(a answer) []checks.Perf {
-	perf := []checks.Perf{
-		{Label: "time", Value: a.took.Seconds(), Unit: checks.UnitSeconds, Warn: c.cfg.Warning.AsRange(), Crit: c.cfg.Critical.AsRange()},
-		{Label: "size", Value: float64(len(a.body)), Unit: checks.UnitBytes},
-		{Label: "status", Value: float64(a.resp.StatusCode)},
-	}
-	if left, _, ok := c.certLeft(a); ok {
-		perf = append(perf, checks.Perf{Label: "cert_left", Value: left.Seconds(), Unit: checks.UnitSeconds})
-	}
-	return perf
 }
 
 // evidence is the status line and the beginning of the body. Headers stay out:

@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func deps() checks.Deps {
-	return checks.Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}}
+	return checks.Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: &net.Resolver{}}
 }
 
 // timeout is long enough for a loaded machine; the silent servers wait for it

@@ -152,7 +152,7 @@ func (c *currentGeneration) swap(g *generation) {
 // checkDeps is what checks may use of the world.
 func (s *server) checkDeps() checks.Deps {
 	return checks.Deps{
-		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: net.DefaultResolver,
+		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: net.DefaultResolver,
 		Query: s.query, LastSeen: s.lastSeen,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/plugins"
 	"monitord/internal/text"
 )
 
@@ -73,7 +74,8 @@ func ask(ctx context.Context, cmd command) []checks.Result {
 	defer cancel()
 	check, err := cmd.kind.New(cmd.config, checks.Deps{
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now,
-		Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
+		Dialer: &net.Dialer{KeepAlive: -1}, Resolver: &net.Resolver{},
+		Plugins: plugins.NewPool(plugins.DefaultConfig()),
 	})
 	if err != nil {
 		return failed(err)

@@ -4,12 +4,15 @@ package local
 
 import (
 	"monitord/checks"
+	"monitord/checks/file"
 	"monitord/checks/http"
 	"monitord/checks/ping"
+	"monitord/checks/plugin"
+	"monitord/checks/process"
 	"monitord/checks/tcp"
 )
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), plugin.Type(), process.Type(), file.Type()}
 }
