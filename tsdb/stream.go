@@ -27,7 +27,7 @@ func (in *intake) stream1(msg []byte) error {
 	k := &in.batch.gen.known
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	s := scanner{version: 1, left: maxExpanded}
+	s, f := scanner{version: 1, left: maxExpanded}, k.finder(in.host)
 	for len(msg) > 0 {
 		tag, n := binary.Uvarint(msg)
 		if n <= 0 {
@@ -40,7 +40,7 @@ func (in *intake) stream1(msg []byte) error {
 		msg = rest
 		switch {
 		case tag == 1<<3|2:
-			err = in.series1(&s, k, value)
+			err = in.series1(&s, &f, value)
 		case tag>>3 == 0, tag>>3 == 1, tag>>3 == 3 && tag&7 != 2:
 			err = malformed(1, errMalformed)
 		default:
@@ -70,13 +70,13 @@ func (in *intake) metadata1(msg []byte) error {
 }
 
 // series1 brings in one series.
-func (in *intake) series1(s *scanner, k *known, msg []byte) error {
+func (in *intake) series1(s *scanner, f *finder, msg []byte) error {
 	start := *s
 	key, samples, ok := s.usual(msg, in.samples[:0])
 	in.samples = samples
 	done := 0
 	if ok {
-		if ref, again, found := k.find(in.host, key); found {
+		if ref, again, found := f.find(key); found {
 			var now storage.SeriesRef
 			now, done = in.batch.known(ref, samples)
 			if done == len(samples) {
