@@ -40,34 +40,20 @@ type intake struct {
 	written written
 	scratch labels.ScratchBuilder
 	builder *labels.Builder
+
+	// Of a 1.0 message, see stream.go.
+	ts       prompb.TimeSeries // the series being decoded, its room used again
+	samples  []prompb.Sample   // of the series being decoded
+	learned  []learned         // for the next messages, once this one is committed
+	metadata []prompb.MetricMetadata
 }
 
-func (in *intake) v1(req *prompb.WriteRequest) error {
-	for i := range req.Timeseries {
-		ts := &req.Timeseries[i]
-		l := ts.ToLabels(&in.scratch, nil)
-		l, ok, err := in.series(l, len(ts.Samples)+len(ts.Histograms))
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := in.samples1(l, ts); err != nil {
-			return err
-		}
-	}
-	for _, m := range req.Metadata {
-		in.db.words.set(m.MetricFamilyName, Metadata{Type: typeName(m.Type.String()), Help: m.Help, Unit: m.Unit})
-	}
-	return nil
-}
-
-func (in *intake) samples1(l labels.Labels, ts *prompb.TimeSeries) (err error) {
-	var ref storage.SeriesRef
+// samples1 appends the samples of a 1.0 series and returns its reference; 0 when
+// none was stored.
+func (in *intake) samples1(l labels.Labels, ts *prompb.TimeSeries) (ref storage.SeriesRef, err error) {
 	for _, s := range ts.Samples {
 		if ref, err = in.batch.float(ref, l, s.Timestamp, s.Value); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for i := range ts.Histograms {
@@ -78,10 +64,10 @@ func (in *intake) samples1(l labels.Labels, ts *prompb.TimeSeries) (err error) {
 			ref, err = in.batch.histogram(ref, l, h.Timestamp, h.ToIntHistogram(), nil)
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return ref, nil
 }
 
 func (in *intake) v2(req *writev2.Request) error {

@@ -26,6 +26,7 @@ type generation struct {
 	syncer  *syncer
 	tracked *tracked
 	users   sync.WaitGroup // appends and queries that hold it
+	known   known          // series that senders named before
 	failed  atomic.Bool    // a log write failed: acknowledge nothing more
 	ctx     context.Context
 	cancel  context.CancelFunc // ends its queries when a reopen has to wait too long

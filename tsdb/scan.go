@@ -3,7 +3,6 @@ package tsdb
 import (
 	"encoding/binary"
 	"errors"
-	"net/http"
 )
 
 // A message of 32 MB can hold 16 million empty series of two bytes, each over
@@ -47,12 +46,8 @@ type scanner struct {
 // maxExpanded bytes of memory.
 func checkMessage(version int, msg []byte) error {
 	s := scanner{version: version, left: maxExpanded}
-	err := walk(msg, s.top)
-	switch {
-	case errors.Is(err, errExpands):
-		return refusal{http.StatusRequestEntityTooLarge, err}
-	case err != nil:
-		return refusef(http.StatusBadRequest, "decode remote write %d.0: %w", version, err)
+	if err := walk(msg, s.top); err != nil {
+		return malformed(version, err)
 	}
 	return nil
 }
@@ -67,10 +62,7 @@ func (s *scanner) spend(n int) error {
 // top handles a field of the request itself.
 func (s *scanner) top(field uint64, b []byte) error {
 	if (s.version == 1 && field == 1) || (s.version == 2 && field == 5) {
-		if err := s.spend(costSeries); err != nil {
-			return err
-		}
-		return walk(b, s.series)
+		return s.add(b)
 	}
 	// The numbers are disjoint on purpose; a decoder would skip them and answer
 	// that an empty message was stored.
@@ -81,6 +73,14 @@ func (s *scanner) top(field uint64, b []byte) error {
 		return errWord
 	}
 	return s.spend(costWord + len(b)) // a symbol, or the metadata of 1.0
+}
+
+// add handles a TimeSeries.
+func (s *scanner) add(b []byte) error {
+	if err := s.spend(costSeries); err != nil {
+		return err
+	}
+	return walk(b, s.series)
 }
 
 // series handles a field of a TimeSeries.

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/golang/snappy"
-	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 
 	"monitord/internal/logkeys"
@@ -231,7 +230,9 @@ func (h *writeHandler) store(r *http.Request, version int, host string, body []b
 	} else if in.batch != nil {
 		err = in.batch.abort(err)
 	}
-	if _, partial := errors.AsType[*RefusedError](err); err != nil && !partial {
+	if _, partial := errors.AsType[*RefusedError](err); err == nil || partial {
+		in.batch.gen.known.learn(host, in.learned, h.db.opts.Now())
+	} else {
 		in.written = written{}
 	}
 	if version == 1 {
@@ -252,18 +253,16 @@ func (h *writeHandler) decode(r *http.Request, in *intake, version int, body []b
 		return err
 	}
 	*buf = msg
-	if err := checkMessage(version, msg); err != nil {
-		return err
+	if version == 2 {
+		if err := checkMessage(2, msg); err != nil {
+			return err
+		}
 	}
 	if in.batch, err = h.db.begin(r.Context(), in.host); err != nil {
 		return err
 	}
 	if version == 1 {
-		var req prompb.WriteRequest
-		if err := req.Unmarshal(msg); err != nil {
-			return refusef(http.StatusBadRequest, "decode remote write 1.0: %w", err)
-		}
-		return in.v1(&req)
+		return in.stream1(msg)
 	}
 	var req writev2.Request
 	if err := req.Unmarshal(msg); err != nil {
