@@ -52,6 +52,7 @@ func (s *server) controlHandler() http.Handler {
 		}
 		answerJSON(w, len(s.current().inventory.Hosts))
 	})
+	s.holdHandlers(mux)
 	mux.Handle("/debug/", debugHandler())
 	return mux
 }

@@ -18,6 +18,7 @@ import (
 	"monitord/checks/schedule"
 	"monitord/internal/config"
 	"monitord/internal/inventory"
+	"monitord/internal/plugins"
 	"monitord/internal/wire"
 )
 
@@ -150,10 +151,10 @@ func (c *currentGeneration) swap(g *generation) {
 }
 
 // checkDeps is what checks may use of the world.
-func (s *server) checkDeps() checks.Deps {
+func (s *server) checkDeps(from *settings) checks.Deps {
 	return checks.Deps{
 		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: net.DefaultResolver,
-		Query: s.query, LastSeen: s.lastSeen,
+		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins),
 	}
 }
 

@@ -36,16 +36,18 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Run the server."`
-	Config  configCmd  `cmd:"" help:"Check, show or exemplify the configuration."`
-	Probe   probeCmd   `cmd:"" help:"Enrol and list probes."`
-	Check   checkCmd   `cmd:"" help:"Run one check now: a Nagios plugin." passthrough:""`
-	Query   queryCmd   `cmd:"" help:"Ask the running server a PromQL question."`
-	Events  eventsCmd  `cmd:"" help:"Show the running server's journal."`
-	Status  statusCmd  `cmd:"" help:"Say where the running server listens and how it is."`
-	Reload  reloadCmd  `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
-	Login   loginCmd   `cmd:"" help:"Print a one-time login link of the running server."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd      `cmd:"" help:"Run the server."`
+	Config   configCmd   `cmd:"" help:"Check, show or exemplify the configuration."`
+	Probe    probeCmd    `cmd:"" help:"Enrol and list probes."`
+	Check    checkCmd    `cmd:"" help:"Run one check now: a Nagios plugin." passthrough:""`
+	Query    queryCmd    `cmd:"" help:"Ask the running server a PromQL question."`
+	Events   eventsCmd   `cmd:"" help:"Show the running server's journal."`
+	Ack      ackCmd      `cmd:"" help:"Take a problem: nobody else is told while you have it."`
+	Downtime downtimeCmd `cmd:"" help:"Plan times in which nobody is told."`
+	Status   statusCmd   `cmd:"" help:"Say where the running server listens and how it is."`
+	Reload   reloadCmd   `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
+	Login    loginCmd    `cmd:"" help:"Print a one-time login link of the running server."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // env is what a verb may use of the world.

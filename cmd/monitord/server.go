@@ -105,7 +105,7 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 		Channels: map[string]notify.Channel{"mail": s.mail},
 		Record:   func(m alerting.Message) { s.engine.Record(m) },
 	})
-	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry})
+	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow})
 	s.clock.observe = s.engine.Observe
 	s.samples = newSampleWriter(s.store, s.log, s.registry)
 	return nil
@@ -157,7 +157,7 @@ func (s *server) makeGeneration(from *settings) (*generation, error) {
 	for _, p := range probes {
 		enrolled = append(enrolled, p.Host)
 	}
-	return newGeneration(from, enrolled, s.checkDeps())
+	return newGeneration(from, enrolled, s.checkDeps(from))
 }
 
 // reload puts another configuration in force: all of it, or an error and

@@ -14,6 +14,7 @@ import (
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
 	"monitord/internal/inventory"
+	"monitord/internal/plugins"
 )
 
 // settings is the whole configuration, decoded and valid, before hosts and
@@ -24,6 +25,7 @@ type settings struct {
 	Probes    intake.Config
 	Store     storeConfig
 	Mail      *mail.Config // nil when mail is not configured
+	Plugins   plugins.Config
 	Inventory *inventory.Config
 }
 
@@ -79,6 +81,7 @@ func sections() []config.Section {
 		httpd.Section(),
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &storeConfig{} }},
+		plugins.Section(),
 		{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
 	}
 }
@@ -107,10 +110,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	probes, err3 := config.Get[*intake.Config](loaded, "probes")
 	store, err4 := config.Get[*storeConfig](loaded, "store")
 	post, err5 := config.Get[*mail.Config](loaded, "mail")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	plug, err6 := config.Get[*plugins.Config](loaded, "plugins")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Inventory: inv}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Inventory: inv}
 	if post.Relay != "" {
 		s.Mail = post
 	}

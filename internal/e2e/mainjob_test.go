@@ -229,6 +229,18 @@ func checkMail(t *testing.T, raw []byte, word string, picture bool) {
 	}
 }
 
+// plainPart is the text of a mail that stands alone.
+func plainPart(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string][]byte{}
+	readParts(t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, parts)
+	return parts["text/plain"]
+}
+
 // keep writes a mail for looking at.
 func keep(t *testing.T, path string, raw []byte) {
 	t.Helper()

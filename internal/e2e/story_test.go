@@ -16,6 +16,7 @@ var stories = []struct {
 	{"kill9", kill9},
 	{"disk-full", diskFull},
 	{"second-host", secondHost},
+	{"dependency", dependency},
 	{"pages", pages},
 }
 
