@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"monitord/internal/plugins"
+	"monitord/internal/runner"
 	"monitord/internal/text"
 )
 
@@ -130,6 +130,17 @@ type Point struct {
 	Value  float64
 }
 
+// Plugins starts Nagios plugins, from folders that the operator allows and at
+// most so many at a time; *plugins.Pool is one.
+type Plugins interface {
+	// User is the value of $USERn$; ok is false when there is none.
+	User(name string) (value string, ok bool, err error)
+	// Find is the path of a plugin by its name or path, if it may be run.
+	Find(name string) (path string, err error)
+	// Run waits for a free place and runs the program.
+	Run(ctx context.Context, c runner.Command) (runner.Result, error)
+}
+
 // Deps is what a check may use of the world. Every field has a usable value
 // except Query and LastSeen (nil on a probe) and those that say otherwise.
 type Deps struct {
@@ -141,5 +152,5 @@ type Deps struct {
 	// LastSeen says when a host's probe last spoke to us, and whether it ever did.
 	LastSeen func(host string) (time.Time, bool)
 	// Plugins starts Nagios plugins; nil allows none.
-	Plugins *plugins.Pool
+	Plugins Plugins
 }

@@ -10,7 +10,6 @@ import (
 	"monitord/checks"
 	"monitord/internal/logkeys"
 	"monitord/internal/perfdata"
-	"monitord/internal/plugins"
 	"monitord/internal/runner"
 	"monitord/internal/text"
 )
@@ -33,7 +32,7 @@ func Type() checks.Type {
 type Check struct {
 	cfg  Config
 	log  *slog.Logger
-	pool *plugins.Pool // nil allows none
+	pool checks.Plugins // nil allows none
 	env  []string
 }
 
