@@ -10,6 +10,7 @@ import (
 	"monitord/checks"
 	"monitord/internal/logkeys"
 	"monitord/internal/perfdata"
+	"monitord/internal/plugins"
 	"monitord/internal/runner"
 	"monitord/internal/text"
 )
