@@ -129,7 +129,7 @@ func (e *Engine) setAside(out *outcome, s *entry, id checks.Service, at time.Tim
 // advance runs the state machine of one service and follows its incident.
 func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 	before := s.Service
-	policy.Unreachable = e.verdict(keyOf(before.Service), time.Time{}, true).broken
+	policy.Unreachable = e.verdict(s, time.Time{}, true).broken
 	next, t := step(before, policy, f)
 	if check := e.checks[checkKey{next.Service.Host, next.Service.Check}]; check != nil {
 		interval := check.Interval
