@@ -274,7 +274,7 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 			e.checks[checkKey{inv.Hosts[h].Name, check.Name}] = check
 		}
 	}
-	e.graph = newGraph(inv)
+	e.graph, e.nextFresh = newGraph(inv), time.Time{}
 	var out outcome
 	now := e.deps.Now()
 	e.replan(now)

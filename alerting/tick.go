@@ -18,8 +18,13 @@ func (e *Engine) Tick() {
 	now := e.deps.Now()
 	var out outcome
 	e.tickDowntimes(&out, now)
-	for _, s := range e.services {
-		e.fresh(&out, s, now)
+	if !now.Before(e.nextFresh) {
+		e.nextFresh = now.Add(longAway)
+		for _, s := range e.services {
+			if due := e.fresh(&out, s, now); due.Before(e.nextFresh) {
+				e.nextFresh = due
+			}
+		}
 	}
 	for s := range e.pending {
 		e.lapse(&out, s, now)
@@ -33,19 +38,24 @@ func (e *Engine) Tick() {
 	e.settle(out)
 }
 
+// longAway is how often services are looked at for freshness when none is due,
+// and how often one outside its period is.
+const longAway = time.Minute
+
 // fresh marks a service MISSED when no result came within its freshness, which
-// counts from the start of the server, or of its period, at the earliest.
-func (e *Engine) fresh(out *outcome, s *entry, now time.Time) {
+// counts from the start of the server, or of its period, at the earliest. It
+// returns when to look again: results that come meanwhile only make it later.
+func (e *Engine) fresh(out *outcome, s *entry, now time.Time) time.Time {
+	never := now.Add(longAway)
 	c := e.checks[keyOf(s.Service.Service)]
 	if c == nil || c.Judge.Freshness <= 0 || s.Service.Marks.Has(MarkMissed) {
-		return
+		return never
 	}
-	from := later(s.Service.LastCheck, e.since)
-	if now.Sub(from) <= c.Judge.Freshness {
-		return
+	if due := later(s.Service.LastCheck, e.since).Add(c.Judge.Freshness); !now.After(due) {
+		return due.Add(time.Nanosecond)
 	}
 	if p := c.Judge.CheckPeriod; p != nil && (!p.Contains(now) || !p.Contains(now.Add(-c.Judge.Freshness))) {
-		return
+		return never
 	}
 	s.wait.missed = now
 	s.Service.Marks = s.Service.Marks.set(MarkMissed, true)
@@ -55,6 +65,7 @@ func (e *Engine) fresh(out *outcome, s *entry, now time.Time) {
 	e.write(out, s)
 	e.pending[s] = true
 	out.wake = append(out.wake, keyOf(id))
+	return never
 }
 
 // SetHung marks the services of a check whose run does not come back, or takes
