@@ -51,6 +51,7 @@ type Engine struct {
 	pending   map[*entry]bool // services whose trouble is not over, or not told
 	downtimes []*downtime     // in the order added
 	since     time.Time       // freshness counts from here at the earliest
+	ticks     int
 	nextFresh time.Time       // before then no service can become MISSED
 	incidents map[int64]*incident
 	closed    []int64 // closed incidents in memory, oldest first

@@ -138,6 +138,9 @@ func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 		}
 		next.NextCheck = f.At.Add(interval)
 	}
+	if before.Marks.Has(MarkMissed) {
+		e.nextFresh = time.Time{}
+	}
 	s.Service = next
 	s.dirty = true
 	if t.Changed || t.HardChanged {
@@ -208,6 +211,7 @@ func (e *Engine) drop(out *outcome, s *entry, kind EventKind, at time.Time) {
 		e.closeIncident(out, s, at, true)
 	}
 	out.change.Removed = append(out.change.Removed, id)
+	out.wake = append(out.wake, keyOf(id))
 	e.forget(id)
 }
 

@@ -26,8 +26,12 @@ func (e *Engine) Tick() {
 			}
 		}
 	}
+	e.ticks++
 	for s := range e.pending {
 		e.lapse(&out, s, now)
+		if e.ticks%symptomsEvery != 0 && s.Service.Marks.Has(MarkUnreachable) && s.Service.Incident != 0 {
+			continue
+		}
 		e.review(&out, s, transition{}, s.Service.HardState, now)
 	}
 	e.wake(&out, now)
@@ -37,6 +41,10 @@ func (e *Engine) Tick() {
 	}
 	e.settle(out)
 }
+
+// symptomsEvery is how many ticks pass between looks at symptoms: they follow
+// what happens to their cause, and time brings them little.
+const symptomsEvery = 10
 
 // longAway is how often services are looked at for freshness when none is due,
 // and how often one outside its period is.
