@@ -52,7 +52,7 @@ type Engine struct {
 	downtimes []*downtime     // in the order added
 	since     time.Time       // freshness counts from here at the earliest
 	ticks     int
-	nextFresh time.Time       // before then no service can become MISSED
+	nextFresh time.Time // before then no service can become MISSED
 	incidents map[int64]*incident
 	closed    []int64 // closed incidents in memory, oldest first
 	revision  int64

@@ -57,6 +57,10 @@ func (e *Engine) review(out *outcome, s *entry, t transition, was checks.State, 
 	default:
 		e.newTrouble(out, s, in, t, was, at)
 	}
+	if id := s.Service.Service; s.Service.Marks.Has(MarkUnreachable) && !before.Marks.Has(MarkUnreachable) {
+		out.change.Events = append(out.change.Events, Event{At: at, Kind: EventUnreachable, Host: id.Host, Service: id,
+			State: s.Service.State, Incident: s.Service.Incident})
+	}
 	if before.Incident != s.Service.Incident || before.Marks != s.Service.Marks || before.Pages != s.Service.Pages || before.Told != s.Service.Told {
 		e.write(out, s)
 		out.wake = append(out.wake, keyOf(s.Service.Service))

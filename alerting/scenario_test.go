@@ -3,6 +3,7 @@ package alerting
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"monitord/checks"
 	"monitord/internal/inventory"
+	"monitord/internal/text"
 	"monitord/internal/timeperiod"
 )
 
@@ -396,4 +398,30 @@ func TestOnlyWhatWasAskedForIsTold(t *testing.T) {
 		s.run(2 * time.Minute)
 	}
 	same(t, "told", s.hear.told(), "problem:web1/http:CRITICAL problem:web1/http:CRITICAL")
+}
+
+func TestFortyServicesBehindASwitchAreOnePage(t *testing.T) {
+	hosts := []inventory.Host{{Name: "sw1", Alive: "ping", Checks: []inventory.Check{simCheck("sw1", "ping")}}}
+	for i := range 10 {
+		h := inventory.Host{Name: fmt.Sprintf("web%d", i), Alive: "ping", Parents: []string{"sw1"}}
+		for _, name := range []string{"http", "ping", "smtp", "ssh"} {
+			h.Checks = append(h.Checks, simCheck(h.Name, name))
+		}
+		hosts = append(hosts, h)
+	}
+	s := newSim(t, 8, simInventory(hosts...))
+	s.run(2 * time.Minute)
+	s.truth = always(checks.Critical)
+	s.run(10 * time.Minute)
+	same(t, "told when it is cut", s.hear.told(), "problem:sw1/ping:CRITICAL")
+	n := s.hear.heard()[0].Notice
+	if words := text.Default().Render(text.English, time.UTC, n.Summary); words != "CRITICAL (40 behind it)" {
+		t.Errorf("the page says %q", words)
+	}
+	if in := s.e.Incidents(IncidentFilter{Open: true}); len(in) != 1 || in[0].SymptomCount != 40 || len(in[0].Symptoms) != 40 {
+		t.Errorf("incidents %+v", in)
+	}
+	s.truth = always(checks.OK)
+	s.run(10 * time.Minute)
+	same(t, "told in the end", s.hear.told(), "problem:sw1/ping:CRITICAL recovery:sw1/ping:OK")
 }
