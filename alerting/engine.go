@@ -246,6 +246,11 @@ const answerWithin = 5 * time.Second
 // later.
 func (e *Engine) settle(o outcome) {
 	change := merge(e.backlog, o.change)
+	if change.Empty() {
+		e.mu.Unlock()
+		e.checkNow(o.check)
+		return
+	}
 	e.backlog = Change{}
 	done := e.deps.Store.Submit(change)
 	e.notifyWatchers()

@@ -425,3 +425,27 @@ func TestFortyServicesBehindASwitchAreOnePage(t *testing.T) {
 	s.run(10 * time.Minute)
 	same(t, "told in the end", s.hear.told(), "problem:sw1/ping:CRITICAL recovery:sw1/ping:OK")
 }
+
+func TestStepsDueInADowntimeComeAfterIt(t *testing.T) {
+	inv := lone(func(c *inventory.Check) { c.MaxAttempts = 1 })
+	inv.Escalations[0].Steps = append(inv.Escalations[0].Steps, inventory.Step{To: "boss", After: 30 * time.Minute})
+	boss := inv.Contacts[0]
+	boss.Name, boss.Channels = "boss", []inventory.Channel{{Kind: "mail", To: "boss@example.net"}}
+	inv.Contacts = append(inv.Contacts, boss)
+	s := exact(t, inv)
+	s.truth = always(checks.Critical)
+	s.run(10 * time.Minute)
+	if _, err := s.e.AddDowntime(context.Background(), Downtime{Host: "web1", By: "kim", To: s.now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	s.run(55 * time.Minute)
+	same(t, "told during the downtime", s.hear.told(), "problem:web1/http:CRITICAL")
+	s.run(10 * time.Minute)
+	heard := s.hear.heard()
+	if len(heard) != 2 || heard[1].Contact != "boss" || !slices.Equal(heard[1].Notice.Others, []string{"noc"}) {
+		t.Errorf("told after it: %s, the last to %s", s.hear.told(), heard[len(heard)-1].Contact)
+	}
+	s.truth = always(checks.OK)
+	s.run(2 * time.Minute)
+	same(t, "in the end", s.hear.told(), "problem:web1/http:CRITICAL problem:web1/http:CRITICAL recovery:web1/http:OK recovery:web1/http:OK")
+}
