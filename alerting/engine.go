@@ -51,6 +51,8 @@ type Engine struct {
 	pending   map[*entry]bool // services whose trouble is not over, or not told
 	downtimes []*downtime     // in the order added
 	since     time.Time       // freshness counts from here at the earliest
+	ticks     int
+	nextFresh time.Time // before then no service can become MISSED
 	incidents map[int64]*incident
 	closed    []int64 // closed incidents in memory, oldest first
 	revision  int64
@@ -154,6 +156,7 @@ func (e *Engine) recall(r Record) {
 func (e *Engine) keep(s *entry) {
 	id := s.Service.Service
 	e.services[id] = s
+	e.nextFresh = time.Time{}
 	key := checkKey{id.Host, id.Check}
 	if e.byCheck[key] == nil {
 		e.byCheck[key] = map[string]*entry{}
@@ -243,6 +246,11 @@ const answerWithin = 5 * time.Second
 // later.
 func (e *Engine) settle(o outcome) {
 	change := merge(e.backlog, o.change)
+	if change.Empty() {
+		e.mu.Unlock()
+		e.checkNow(o.check)
+		return
+	}
 	e.backlog = Change{}
 	done := e.deps.Store.Submit(change)
 	e.notifyWatchers()

@@ -75,13 +75,28 @@ func (e *Engine) writeIncident(out *outcome, in *incident, kind EventKind, at ti
 // not due yet gets this one in its place. Outside the notification period the
 // message waits for its next beginning; a recovery before that takes it back.
 func (e *Engine) tellProblem(out *outcome, s *entry, in *incident, t transition, at time.Time) {
+	e.tellSteps(out, s, in, t, at, func(recipient) bool { return true })
+}
+
+// tellRest tells the problem to those whose messages were taken back before
+// they were due.
+func (e *Engine) tellRest(out *outcome, s *entry, in *incident, at time.Time) {
+	e.tellSteps(out, s, in, transition{}, at, func(r recipient) bool {
+		return !slices.ContainsFunc(in.messages, func(m Message) bool {
+			return m.State != MessageWithdrawn && recipientKey(m.Contact, m.Channel, m.To) == r.key()
+		})
+	})
+}
+
+func (e *Engine) tellSteps(out *outcome, s *entry, in *incident, t transition, at time.Time, whom func(recipient) bool) {
 	now := e.deps.Now()
 	notice := e.problemNotice(s, in, t)
 	var period *timeperiod.Period
 	if c := e.checks[keyOf(s.Service.Service)]; c != nil {
 		period = c.Judge.NotifyPeriod
 	}
-	steps := recipients(e.inv, in.Incident.Service, in.Incident.State)
+	all := recipients(e.inv, in.Incident.Service, in.Incident.State)
+	steps := slices.DeleteFunc(slices.Clone(all), func(r recipient) bool { return !whom(r) })
 	for _, r := range steps {
 		e.withdrawFrom(out, in, now, r.key())
 	}
@@ -96,7 +111,7 @@ func (e *Engine) tellProblem(out *outcome, s *entry, in *incident, t transition,
 		}
 		m := e.message(in, r, KindProblem, now)
 		m.Due, m.Notice = due, notice
-		m.Notice.Others = others(steps, r.contact.Name)
+		m.Notice.Others = others(all, r.contact.Name)
 		e.queue(out, in, m, at)
 	}
 }

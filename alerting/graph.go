@@ -40,17 +40,18 @@ type standing int
 const (
 	stands   standing = iota // well, by a result newer than the moment asked about
 	unsure                   // no such result yet, or a problem that is not confirmed
-	fallen                   // confirmed CRITICAL, or MISSED
+	fallen                   // confirmed CRITICAL, or MISSED where that explains
 	unlooked                 // like unsure, and a new result would help
 )
 
-// standing judges a check as something others depend on. Only CRITICAL and
-// MISSED break what depends on it.
-func (e *Engine) standing(key checkKey, since time.Time) standing {
+// standing judges a check as something others depend on. CRITICAL breaks what
+// depends on it. MISSED explains silence only: a bad result below something of
+// which nothing is known is told, after a while.
+func (e *Engine) standing(key checkKey, since time.Time, silent bool) standing {
 	var newest time.Time
 	soft := false
 	for _, s := range e.byCheck[key] {
-		if s.Service.HardState == checks.Critical && s.Service.State != checks.OK || s.Service.Marks.Has(MarkMissed) {
+		if s.Service.HardState == checks.Critical || silent && s.Service.Marks.Has(MarkMissed) {
 			return fallen
 		}
 		soft = soft || s.Service.State == checks.Critical
@@ -77,16 +78,18 @@ type verdict struct {
 	unsure []checkKey // what is waited for
 }
 
-// verdict looks at what a check depends on. since is when it failed; with late
-// set the time of waiting is over, and what is not known counts as well.
-func (e *Engine) verdict(key checkKey, since time.Time, late bool) verdict {
+// verdict looks at what a service depends on. since is when it failed; with
+// late set the time of waiting is over, and what is not known counts as well.
+func (e *Engine) verdict(s *entry, since time.Time, late bool) verdict {
 	var v verdict
+	key := keyOf(s.Service.Service)
+	silent := s.Service.HardState == checks.OK && s.Service.Marks.Has(MarkMissed)
 	for _, d := range e.graph.requires[key] {
 		good, maybe := 0, 0
 		var down, ask, wait []checkKey
 		for _, of := range d.Of {
 			up := checkKey{of.Host, of.Check}
-			switch st := e.standing(up, since); {
+			switch st := e.standing(up, since, silent); {
 			case st == fallen:
 				down = append(down, up)
 			case st == stands || late:
@@ -147,7 +150,7 @@ func (e *Engine) breaks(d inventory.Dependency, down map[checkKey]bool) bool {
 	left := 0
 	for _, of := range d.Of {
 		up := checkKey{of.Host, of.Check}
-		if !down[up] && e.standing(up, time.Time{}) != fallen {
+		if !down[up] && e.standing(up, time.Time{}, false) != fallen {
 			left++
 		}
 	}

@@ -129,7 +129,7 @@ func (e *Engine) setAside(out *outcome, s *entry, id checks.Service, at time.Tim
 // advance runs the state machine of one service and follows its incident.
 func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 	before := s.Service
-	policy.Unreachable = e.verdict(keyOf(before.Service), time.Time{}, true).broken
+	policy.Unreachable = e.verdict(s, time.Time{}, true).broken
 	next, t := step(before, policy, f)
 	if check := e.checks[checkKey{next.Service.Host, next.Service.Check}]; check != nil {
 		interval := check.Interval
@@ -137,6 +137,9 @@ func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 			interval = check.RetryInterval
 		}
 		next.NextCheck = f.At.Add(interval)
+	}
+	if before.Marks.Has(MarkMissed) {
+		e.nextFresh = time.Time{}
 	}
 	s.Service = next
 	s.dirty = true
@@ -208,6 +211,7 @@ func (e *Engine) drop(out *outcome, s *entry, kind EventKind, at time.Time) {
 		e.closeIncident(out, s, at, true)
 	}
 	out.change.Removed = append(out.change.Removed, id)
+	out.wake = append(out.wake, keyOf(id))
 	e.forget(id)
 }
 
@@ -274,7 +278,7 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 			e.checks[checkKey{inv.Hosts[h].Name, check.Name}] = check
 		}
 	}
-	e.graph = newGraph(inv)
+	e.graph, e.nextFresh = newGraph(inv), time.Time{}
 	var out outcome
 	now := e.deps.Now()
 	e.replan(now)

@@ -1,6 +1,7 @@
 package alerting
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -202,4 +203,97 @@ func ledgerIsEven(t *testing.T, seed uint64, heard []Message, incidents int) boo
 		t.Errorf("seed %d: %d incidents, %d told", seed, incidents, len(kinds))
 	}
 	return ok
+}
+
+// chaos lets everything happen that people and networks do, and then repairs it.
+func (s *sim) chaos(steps int) {
+	s.t.Helper()
+	ctx := context.Background()
+	keys := slices.SortedFunc(maps.Keys(s.e.checks), func(a, b checkKey) int { return strings.Compare(a.host+"/"+a.check, b.host+"/"+b.check) })
+	states := map[checkKey]checks.State{}
+	s.truth = func(key checkKey) checks.State { return states[key] }
+	all := []checks.State{checks.OK, checks.OK, checks.Warning, checks.Critical, checks.Critical, checks.Unknown, noResult}
+	for range steps {
+		key := keys[s.rnd.IntN(len(keys))]
+		service := checks.Service{Host: key.host, Check: key.check}
+		switch s.rnd.IntN(8) {
+		case 0:
+			_ = s.e.Acknowledge(ctx, service, Ack{By: "kim", Sticky: s.rnd.IntN(2) == 0, Until: s.now.Add(s.within(time.Hour))})
+		case 1:
+			d := Downtime{Host: key.host, By: "kim", To: s.now.Add(time.Second + s.within(time.Hour))}
+			if s.rnd.IntN(2) == 0 {
+				d.Duration = time.Second + s.within(20*time.Minute)
+			}
+			if _, err := s.e.AddDowntime(ctx, d); err != nil {
+				s.t.Fatal(err)
+			}
+		case 2:
+			s.start() // a restart
+		default:
+			states[key] = all[s.rnd.IntN(len(all))]
+		}
+		s.run(s.within(4 * time.Minute))
+	}
+	clear(states)
+	s.run(20 * time.Minute)
+}
+
+func TestWhateverHappensEverybodyToldGetsOneRecovery(t *testing.T) {
+	worlds := uint64(150)
+	if testing.Short() {
+		worlds = 40
+	}
+	told := 0
+	for seed := range worlds {
+		rnd := rand.New(rand.NewPCG(seed, 11))
+		inv := randomWorld(rnd)
+		for h := range inv.Hosts {
+			for c := range inv.Hosts[h].Checks {
+				j := &inv.Hosts[h].Checks[c].Judge
+				j.Volatile = rnd.IntN(5) == 0
+				if rnd.IntN(2) == 0 {
+					j.FlapLow, j.FlapHigh = 5, 20
+				}
+				if rnd.IntN(4) == 0 {
+					j.RecoverAfter = 2 * time.Minute
+				}
+			}
+		}
+		s := newSim(t, seed, inv)
+		s.run(2 * time.Minute)
+		s.chaos(40)
+		s.run(90 * time.Minute) // flapping ends
+		if open := s.open(); len(open) > 0 {
+			t.Errorf("seed %d: all is well, and open are %v", seed, open)
+		}
+		for _, st := range s.e.Services() {
+			if st.Marks&^MarkDowntime != 0 || st.Incident != 0 || st.Ack != nil {
+				t.Errorf("seed %d: %s is well, and has %s, incident %d", seed, st.Service, st.Marks, st.Incident)
+			}
+		}
+		told += oneRecoveryEach(t, seed, s.hear.heard())
+		if t.Failed() && seed > 20 {
+			break
+		}
+	}
+	t.Logf("%d worlds, %d recipients of incidents", worlds, told)
+	if told < int(worlds) {
+		t.Error("nothing happened")
+	}
+}
+
+// oneRecoveryEach checks that each recipient of an incident heard of problems
+// and then once of the recovery.
+func oneRecoveryEach(t *testing.T, seed uint64, heard []Message) int {
+	t.Helper()
+	kinds := map[string]string{}
+	for _, m := range heard {
+		kinds[fmt.Sprint(m.Incident, " ", m.To)] += m.Kind[:1]
+	}
+	for who, list := range kinds {
+		if strings.TrimLeft(list, "p") != "r" || !strings.HasPrefix(list, "p") {
+			t.Errorf("seed %d: incident %s heard %s (p problem, r recovery)", seed, who, list)
+		}
+	}
+	return len(kinds)
 }

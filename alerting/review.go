@@ -57,6 +57,10 @@ func (e *Engine) review(out *outcome, s *entry, t transition, was checks.State, 
 	default:
 		e.newTrouble(out, s, in, t, was, at)
 	}
+	if id := s.Service.Service; s.Service.Marks.Has(MarkUnreachable) && !before.Marks.Has(MarkUnreachable) {
+		out.change.Events = append(out.change.Events, Event{At: at, Kind: EventUnreachable, Host: id.Host, Service: id,
+			State: s.Service.State, Incident: s.Service.Incident})
+	}
 	if before.Incident != s.Service.Incident || before.Marks != s.Service.Marks || before.Pages != s.Service.Pages || before.Told != s.Service.Told {
 		e.write(out, s)
 		out.wake = append(out.wake, keyOf(s.Service.Service))
@@ -87,7 +91,7 @@ func (e *Engine) goOn(out *outcome, s *entry, in *incident, t transition, was ch
 		in.Incident.State = s.Service.HardState
 		e.writeIncident(out, in, EventWorse, at)
 	}
-	v := e.verdict(keyOf(s.Service.Service), s.failed(), true)
+	v := e.verdict(s, s.failed(), true)
 	s.Service.Marks = s.Service.Marks.set(MarkUnreachable, v.broken)
 	if v.broken || s.Service.Marks.Has(MarkDowntime) || e.acknowledged(out, s, at) {
 		return
@@ -99,7 +103,7 @@ func (e *Engine) goOn(out *outcome, s *entry, in *incident, t transition, was ch
 // its own opens an incident, and of what nobody knows yet is waited for.
 func (e *Engine) newTrouble(out *outcome, s *entry, in *incident, t transition, was checks.State, at time.Time) {
 	e.pending[s] = true
-	key, now := keyOf(s.Service.Service), e.deps.Now()
+	now := e.deps.Now()
 	if !s.wait.result.IsZero() {
 		if s.Service.LastCheck.After(s.wait.result) {
 			s.wait = waiting{failed: s.Service.LastCheck, missed: s.wait.missed}
@@ -109,7 +113,7 @@ func (e *Engine) newTrouble(out *outcome, s *entry, in *incident, t transition, 
 			s.wait = waiting{failed: s.wait.result, missed: s.wait.missed}
 		}
 	}
-	v := e.verdict(key, s.failed(), !s.wait.until.IsZero() && !now.Before(s.wait.until))
+	v := e.verdict(s, s.failed(), !s.wait.until.IsZero() && !now.Before(s.wait.until))
 	wasBroken := s.Service.Marks.Has(MarkUnreachable)
 	s.Service.Marks = s.Service.Marks.set(MarkUnreachable, v.broken)
 	switch {

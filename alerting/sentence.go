@@ -38,6 +38,11 @@ func (e Event) Sentence() text.Message {
 		return e.messageSentence()
 	case EventLoss:
 		return e.lossSentence()
+	case EventUnreachable:
+		if e.Incident == 0 {
+			return text.M("event.unreachable")
+		}
+		return text.M("event.unreachable.joined", e.number())
 	case EventMissed, EventFlapping, EventCalm:
 		return e.markSentence()
 	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:

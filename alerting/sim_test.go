@@ -3,7 +3,9 @@ package alerting
 import (
 	"container/heap"
 	"context"
+	"encoding/json"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -15,13 +17,73 @@ import (
 	"monitord/internal/text"
 )
 
-// memoryStore takes every change at once.
-type memoryStore struct{ memory Memory }
+// memoryStore takes every change at once. With keep set it remembers them for
+// another engine, by way of JSON as the journal does.
+type memoryStore struct {
+	keep      bool
+	services  map[checks.Service]Record
+	incidents map[int64]IncidentRecord
+	messages  map[string]Message
+	order     []string
+	downtimes map[int64]Downtime
+}
 
-func (m *memoryStore) Load(context.Context) (Memory, error) { return m.memory, nil }
-func (m *memoryStore) Submit(Change) <-chan error {
+func newMemoryStore() *memoryStore {
+	return &memoryStore{keep: true, services: map[checks.Service]Record{}, incidents: map[int64]IncidentRecord{},
+		messages: map[string]Message{}, downtimes: map[int64]Downtime{}}
+}
+
+func (m *memoryStore) Load(context.Context) (Memory, error) {
+	mem := Memory{Instance: "sim"}
+	for _, r := range m.services {
+		mem.Services = append(mem.Services, r)
+		mem.Revision = max(mem.Revision, r.Revision)
+	}
+	for id, r := range m.incidents {
+		mem.Incidents = append(mem.Incidents, r)
+		mem.LastID, mem.Revision = max(mem.LastID, id), max(mem.Revision, r.Revision)
+	}
+	for _, id := range m.order {
+		mem.Messages = append(mem.Messages, m.messages[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.downtimes)) {
+		mem.Downtimes = append(mem.Downtimes, m.downtimes[id])
+	}
+	return mem, nil
+}
+
+func (m *memoryStore) Submit(c Change) <-chan error {
 	done := make(chan error, 1)
 	done <- nil
+	if !m.keep {
+		return done
+	}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		panic(err)
+	}
+	c = Change{}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		panic(err)
+	}
+	for _, id := range c.Removed {
+		delete(m.services, id)
+	}
+	for _, r := range c.Services {
+		m.services[r.Service.Service] = r
+	}
+	for _, r := range c.Incidents {
+		m.incidents[r.Incident.ID] = r
+	}
+	for _, msg := range c.Messages {
+		if _, ok := m.messages[msg.ID]; !ok {
+			m.order = append(m.order, msg.ID)
+		}
+		m.messages[msg.ID] = msg
+	}
+	for _, d := range c.Downtimes {
+		m.downtimes[d.ID] = d
+	}
 	return done
 }
 func (m *memoryStore) Hard(context.Context, checks.Service, time.Time) ([]Marker, error) {
@@ -82,6 +144,7 @@ type sim struct {
 	queue  events
 	next   map[checkKey]int // number of the run that is due, older ones are void
 	asked  int
+	store  *memoryStore
 	delays bool // results take up to 5 s
 }
 
@@ -113,20 +176,27 @@ func newSim(t *testing.T, seed uint64, inv *inventory.Inventory) *sim {
 	s := &sim{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: base, inv: inv, next: map[checkKey]int{}, delays: true}
 	s.truth = func(checkKey) checks.State { return checks.OK }
 	s.hear = &hearer{now: func() time.Time { return s.now }, messages: map[string]Message{}}
-	s.e = New(Deps{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now }, Store: &memoryStore{}, Teller: s.hear,
-		CheckNow: func(host, check string) {
-			s.asked++
-			s.due(checkKey{host, check}, s.now.Add(s.within(time.Second)))
-		}})
-	if err := s.e.Load(context.Background(), inv); err != nil {
-		t.Fatal(err)
-	}
+	s.store = newMemoryStore()
+	s.start()
 	for _, h := range inv.Hosts {
 		for _, c := range h.Checks {
 			s.due(checkKey{h.Name, c.Name}, s.now.Add(s.within(c.Interval)))
 		}
 	}
 	return s
+}
+
+// start makes an engine of what the store remembers.
+func (s *sim) start() {
+	s.t.Helper()
+	s.e = New(Deps{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now }, Store: s.store, Teller: s.hear,
+		CheckNow: func(host, check string) {
+			s.asked++
+			s.due(checkKey{host, check}, s.now.Add(s.within(time.Second)))
+		}})
+	if err := s.e.Load(context.Background(), s.inv); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *sim) within(d time.Duration) time.Duration {

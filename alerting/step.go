@@ -173,7 +173,7 @@ func told(s *ServiceState, what telling) {
 			s.Told = s.HardState
 		}
 	}
-	if s.HardState == checks.OK {
+	if s.HardState == checks.OK && !s.Marks.Has(MarkMissed) {
 		s.Pages, s.Told = 0, checks.OK
 	}
 }

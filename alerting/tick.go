@@ -18,11 +18,20 @@ func (e *Engine) Tick() {
 	now := e.deps.Now()
 	var out outcome
 	e.tickDowntimes(&out, now)
-	for _, s := range e.services {
-		e.fresh(&out, s, now)
+	if !now.Before(e.nextFresh) {
+		e.nextFresh = now.Add(longAway)
+		for _, s := range e.services {
+			if due := e.fresh(&out, s, now); due.Before(e.nextFresh) {
+				e.nextFresh = due
+			}
+		}
 	}
+	e.ticks++
 	for s := range e.pending {
 		e.lapse(&out, s, now)
+		if e.ticks%symptomsEvery != 0 && s.Service.Marks.Has(MarkUnreachable) && s.Service.Incident != 0 {
+			continue
+		}
 		e.review(&out, s, transition{}, s.Service.HardState, now)
 	}
 	e.wake(&out, now)
@@ -33,19 +42,28 @@ func (e *Engine) Tick() {
 	e.settle(out)
 }
 
+// symptomsEvery is how many ticks pass between looks at symptoms: they follow
+// what happens to their cause, and time brings them little.
+const symptomsEvery = 10
+
+// longAway is how often services are looked at for freshness when none is due,
+// and how often one outside its period is.
+const longAway = time.Minute
+
 // fresh marks a service MISSED when no result came within its freshness, which
-// counts from the start of the server, or of its period, at the earliest.
-func (e *Engine) fresh(out *outcome, s *entry, now time.Time) {
+// counts from the start of the server, or of its period, at the earliest. It
+// returns when to look again: results that come meanwhile only make it later.
+func (e *Engine) fresh(out *outcome, s *entry, now time.Time) time.Time {
+	never := now.Add(longAway)
 	c := e.checks[keyOf(s.Service.Service)]
 	if c == nil || c.Judge.Freshness <= 0 || s.Service.Marks.Has(MarkMissed) {
-		return
+		return never
 	}
-	from := later(s.Service.LastCheck, e.since)
-	if now.Sub(from) <= c.Judge.Freshness {
-		return
+	if due := later(s.Service.LastCheck, e.since).Add(c.Judge.Freshness); !now.After(due) {
+		return due.Add(time.Nanosecond)
 	}
 	if p := c.Judge.CheckPeriod; p != nil && (!p.Contains(now) || !p.Contains(now.Add(-c.Judge.Freshness))) {
-		return
+		return never
 	}
 	s.wait.missed = now
 	s.Service.Marks = s.Service.Marks.set(MarkMissed, true)
@@ -55,6 +73,7 @@ func (e *Engine) fresh(out *outcome, s *entry, now time.Time) {
 	e.write(out, s)
 	e.pending[s] = true
 	out.wake = append(out.wake, keyOf(id))
+	return never
 }
 
 // SetHung marks the services of a check whose run does not come back, or takes
