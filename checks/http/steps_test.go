@@ -52,9 +52,14 @@ func shop(t *testing.T) *httptest.Server {
 	mux.HandleFunc("GET /api/orders/{id}", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %s", r.PathValue("id"), r.URL.Query().Get("q"), r.Header.Get("X-Token"))
 	})
-	mux.HandleFunc("PUT /keep", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/kept", http.StatusTemporaryRedirect) })
+	mux.HandleFunc("PUT /keep", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/kept", http.StatusTemporaryRedirect)
+	})
 	mux.HandleFunc("PUT /kept", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "kept ", r.ContentLength) })
-	mux.HandleFunc("GET /early", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusEarlyHints); fmt.Fprint(w, "late") })
+	mux.HandleFunc("GET /early", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		fmt.Fprint(w, "late")
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server
@@ -151,7 +156,9 @@ func TestSingleRequestsWithFormsJSONAndSize(t *testing.T) {
 
 func TestAPasswordIsNotSentToAnotherHost(t *testing.T) {
 	var seen string
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.Header.Get("Authorization") + r.Header.Get("Cookie") }))
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		seen = r.Header.Get("Authorization") + r.Header.Get("Cookie")
+	}))
 	defer other.Close()
 	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
