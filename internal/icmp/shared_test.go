@@ -159,7 +159,7 @@ func BenchmarkPing5000(b *testing.B) {
 		})
 	}
 	b.Run("fping", func(b *testing.B) {
-		args := []string{"-q", "-C1", "-i1", "-t3000"}
+		args := []string{"-q", "-C1", "-i0", "-t3000"}
 		for i := 1; i <= hosts; i++ {
 			args = append(args, netip.AddrFrom4([4]byte{127, 1, byte(i >> 8), byte(i)}).String())
 		}
