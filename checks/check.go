@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/internal/icmp"
 	"monitord/internal/runner"
 	"monitord/internal/text"
 )
@@ -151,6 +152,8 @@ type Deps struct {
 	Query    Query
 	// LastSeen says when a host's probe last spoke to us, and whether it ever did.
 	LastSeen func(host string) (time.Time, bool)
+	// Pinger sends ICMP echo requests; nil opens a socket for each series.
+	Pinger icmp.Pinger
 	// Plugins starts Nagios plugins; nil allows none.
 	Plugins Plugins
 }

@@ -10,6 +10,7 @@ import (
 	"monitord/checks"
 	"monitord/checks/internal/netdial"
 	"monitord/internal/config"
+	"monitord/internal/icmp"
 )
 
 // Config is the options of a ping check; sample.yaml says what each decides.
@@ -50,8 +51,8 @@ func (c *Config) Validate() error {
 	if c.Wait < time.Millisecond || c.Wait > time.Minute {
 		faults = append(faults, config.Faultf("wait", "got %s; want 1ms to 1m", c.Wait))
 	}
-	if c.Size < tokenSize || c.Size > 65000 {
-		faults = append(faults, config.Faultf("size", "got %d; want %d to 65000", c.Size, tokenSize))
+	if c.Size < icmp.MinSize || c.Size > 65000 {
+		faults = append(faults, config.Faultf("size", "got %d; want %d to 65000", c.Size, icmp.MinSize))
 	}
 	if !c.Family.Valid() {
 		faults = append(faults, config.Faultf("family", "got %q; want any, ip4 or ip6", c.Family))

@@ -9,6 +9,7 @@ import (
 
 	"monitord/checks"
 	"monitord/checks/internal/netdial"
+	"monitord/internal/icmp"
 	"monitord/internal/text"
 )
 
@@ -30,12 +31,16 @@ func Type() checks.Type {
 type Check struct {
 	cfg      Config
 	resolver checks.Resolver
-	pinger   Pinger
+	pinger   icmp.Pinger
 }
 
 // New builds the check; cfg is valid.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
-	return &Check{cfg: cfg, resolver: deps.Resolver, pinger: direct{}}, nil
+	c := &Check{cfg: cfg, resolver: deps.Resolver, pinger: deps.Pinger}
+	if c.pinger == nil {
+		c.pinger = icmp.Direct{}
+	}
+	return c, nil
 }
 
 // phaseEcho is waiting for replies.
@@ -51,11 +56,11 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 		return []checks.Result{r}, nil
 	}
 	phases.Begin(phaseEcho)
-	report, err := c.pinger.Ping(ctx, Request{
+	report, err := c.pinger.Ping(ctx, icmp.Request{
 		Addr: addrs[0], Count: c.cfg.Count, Interval: c.cfg.PacketInterval, Wait: c.cfg.Wait, Size: c.cfg.Size,
 	})
 	switch {
-	case errors.Is(err, ErrPermission):
+	case errors.Is(err, icmp.ErrPermission):
 		return []checks.Result{{
 			State: checks.Unknown, Reason: checks.ReasonPermission,
 			Summary: text.M("ping.permission"), Phases: phases.Seal(),
@@ -69,7 +74,7 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 }
 
 // judge makes the result of a report.
-func (c *Check) judge(address string, report Report) checks.Result {
+func (c *Check) judge(address string, report icmp.Report) checks.Result {
 	loss := 1.0
 	if report.Sent > 0 {
 		loss = 1 - float64(len(report.RTTs))/float64(report.Sent)

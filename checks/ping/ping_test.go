@@ -5,10 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"monitord/checks"
+	"monitord/internal/icmp"
 	"monitord/internal/runner"
 	"monitord/internal/testnginx"
 )
@@ -29,7 +28,7 @@ func deps() checks.Deps {
 // needPing fails with what to grant: a test that needs the right says so.
 func needPing(t testing.TB) {
 	t.Helper()
-	if err := Permitted(); err != nil {
+	if err := icmp.Permitted(); err != nil {
 		if testing.Short() {
 			t.Skip(err)
 		}
@@ -100,46 +99,13 @@ func TestAnUnknownNameIsDNS(t *testing.T) {
 	}
 }
 
-func TestManyAtOnceLoseNothing(t *testing.T) {
-	needPing(t)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	lost := 0
-	for i := range 200 {
-		wg.Go(func() {
-			addr := netip.AddrFrom4([4]byte{127, 0, byte(i / 200), byte(1 + i%200)})
-			report, err := direct{}.Ping(t.Context(), Request{Addr: addr, Count: 5, Interval: 10 * time.Millisecond, Wait: 2 * time.Second, Size: 56})
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil || len(report.RTTs) != 5 {
-				lost++
-			}
-		})
-	}
-	wg.Wait()
-	if lost > 0 {
-		t.Errorf("%d of 200 series lost replies or failed", lost)
-	}
-}
-
-func TestCancellingEndsTheWait(t *testing.T) {
-	needPing(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	start := time.Now()
-	_, err := direct{}.Ping(ctx, Request{Addr: netip.MustParseAddr("127.0.0.1"), Count: 1000, Interval: time.Second, Wait: time.Minute, Size: 56})
-	if err != nil || time.Since(start) > 2*time.Second {
-		t.Errorf("%v after %s", err, time.Since(start))
-	}
-}
-
 // report is a Pinger that found something already.
 type canned struct {
-	report Report
+	report icmp.Report
 	err    error
 }
 
-func (c canned) Ping(context.Context, Request) (Report, error) { return c.report, c.err }
+func (c canned) Ping(context.Context, icmp.Request) (icmp.Report, error) { return c.report, c.err }
 
 func TestReportsAreJudged(t *testing.T) {
 	ms := func(values ...int) (out []time.Duration) {
@@ -150,21 +116,21 @@ func TestReportsAreJudged(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		report Report
+		report icmp.Report
 		limits [2]string
 		state  checks.State
 		reason checks.Reason
 	}{
-		{"all well", Report{Sent: 3, RTTs: ms(1, 2, 3)}, [2]string{}, checks.OK, ""},
-		{"one of three lost", Report{Sent: 3, RTTs: ms(1, 2)}, [2]string{}, checks.Warning, checks.ReasonThreshold},
-		{"all lost", Report{Sent: 3}, [2]string{}, checks.Critical, checks.ReasonTimeout},
-		{"none sent", Report{}, [2]string{}, checks.Critical, checks.ReasonTimeout},
-		{"no route", Report{Sent: 3, SendErr: unix.ENETUNREACH}, [2]string{}, checks.Critical, checks.ReasonConnect},
-		{"slow", Report{Sent: 2, RTTs: ms(100, 200)}, [2]string{"100,20%", "500,60%"}, checks.Warning, checks.ReasonThreshold},
-		{"very slow", Report{Sent: 2, RTTs: ms(600, 600)}, [2]string{"100,20%", "500,60%"}, checks.Critical, checks.ReasonThreshold},
-		{"loss at its limit", Report{Sent: 5, RTTs: ms(1, 1)}, [2]string{"100,20%", "500,60%"}, checks.Critical, checks.ReasonThreshold},
-		{"loss below its limit", Report{Sent: 10, RTTs: ms(1, 1, 1, 1, 1, 1, 1, 1, 1)}, [2]string{"100,20%", "500,60%"}, checks.OK, ""},
-		{"limits with units", Report{Sent: 1, RTTs: ms(300)}, [2]string{"250ms", "1s"}, checks.Warning, checks.ReasonThreshold},
+		{"all well", icmp.Report{Sent: 3, RTTs: ms(1, 2, 3)}, [2]string{}, checks.OK, ""},
+		{"one of three lost", icmp.Report{Sent: 3, RTTs: ms(1, 2)}, [2]string{}, checks.Warning, checks.ReasonThreshold},
+		{"all lost", icmp.Report{Sent: 3}, [2]string{}, checks.Critical, checks.ReasonTimeout},
+		{"none sent", icmp.Report{}, [2]string{}, checks.Critical, checks.ReasonTimeout},
+		{"no route", icmp.Report{Sent: 3, SendErr: unix.ENETUNREACH}, [2]string{}, checks.Critical, checks.ReasonConnect},
+		{"slow", icmp.Report{Sent: 2, RTTs: ms(100, 200)}, [2]string{"100,20%", "500,60%"}, checks.Warning, checks.ReasonThreshold},
+		{"very slow", icmp.Report{Sent: 2, RTTs: ms(600, 600)}, [2]string{"100,20%", "500,60%"}, checks.Critical, checks.ReasonThreshold},
+		{"loss at its limit", icmp.Report{Sent: 5, RTTs: ms(1, 1)}, [2]string{"100,20%", "500,60%"}, checks.Critical, checks.ReasonThreshold},
+		{"loss below its limit", icmp.Report{Sent: 10, RTTs: ms(1, 1, 1, 1, 1, 1, 1, 1, 1)}, [2]string{"100,20%", "500,60%"}, checks.OK, ""},
+		{"limits with units", icmp.Report{Sent: 1, RTTs: ms(300)}, [2]string{"250ms", "1s"}, checks.Warning, checks.ReasonThreshold},
 	} {
 		cfg := DefaultConfig()
 		if err := cfg.SetThresholds(tt.limits[0], tt.limits[1]); err != nil {
@@ -179,7 +145,7 @@ func TestReportsAreJudged(t *testing.T) {
 }
 
 func TestWithoutPermissionItIsUnknownAndSaysWhatToGrant(t *testing.T) {
-	c := &Check{cfg: quick(), pinger: canned{err: ErrPermission}}
+	c := &Check{cfg: quick(), pinger: canned{err: icmp.ErrPermission}}
 	r, err := c.Run(t.Context(), checks.Target{Address: "192.0.2.1"})
 	if err != nil || r[0].State != checks.Unknown || r[0].Reason != checks.ReasonPermission {
 		t.Errorf("got %+v, %v", r, err)
@@ -189,8 +155,8 @@ func TestWithoutPermissionItIsUnknownAndSaysWhatToGrant(t *testing.T) {
 		t.Errorf("no descriptors: %v; want an error", err)
 	}
 	for _, want := range []string{"CAP_NET_RAW", "ping_group_range"} {
-		if !strings.Contains(ErrPermission.Error(), want) {
-			t.Errorf("%q does not say %s", ErrPermission, want)
+		if !strings.Contains(icmp.ErrPermission.Error(), want) {
+			t.Errorf("%q does not say %s", icmp.ErrPermission, want)
 		}
 	}
 }
@@ -208,38 +174,6 @@ func TestFaultsAreReportedAllAtOnce(t *testing.T) {
 			t.Errorf("limits %q are taken", bad)
 		}
 	}
-}
-
-func TestMessagesSurviveTheWire(t *testing.T) {
-	want := echo{kind: echoReply4, id: 0x1234, seq: 0xabcd, token: 0xfeedfacecafebeef}
-	b := want.marshal(make([]byte, 200), 57)
-	if checksum(b) != 0 { // RFC 1071: over a right message the sum is 0
-		t.Errorf("checksum over the message is %#x; want 0", checksum(b))
-	}
-	if got, ok := parseEcho(b); !ok || got != want {
-		t.Errorf("got %+v, %v; want %+v", got, ok, want)
-	}
-	b[20] ^= 1
-	if _, ok := parseEcho(b); ok {
-		t.Error("a damaged token is taken for ours")
-	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add(echo{kind: echoReply4, id: 1, seq: 2, token: 3}.marshal(make([]byte, 100), 56))
-	f.Add([]byte{0x45, 0, 0, 20, 0, 0, 0, 0, 64, 1, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1})
-	f.Add([]byte{0x4f})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, s := range []socket{{raw: true}, {raw: true, v6: true}, {}, {v6: true}} {
-			e, ok := s.parse(b)
-			if ok && e.kind != echoReply4 && e.kind != echoReply6 {
-				t.Errorf("%+v is no reply", e)
-			}
-		}
-		if rest, ok := skipIPv4(b); ok && len(rest) > len(b)-20 {
-			t.Errorf("%d of %d bytes behind the header", len(rest), len(b))
-		}
-	})
 }
 
 // The verdict is that of Debian's fping (exit 0: all alive, 1: some not).

@@ -12,7 +12,9 @@ import (
 
 // Defaults and bounds of Deps.
 const (
-	DefaultConcurrency = 64
+	// DefaultConcurrency is enough for 50,000 services at 60 s of which 2 % wait
+	// ten seconds for an answer: 167 checks are under way then.
+	DefaultConcurrency = 256
 	DefaultPerHost     = 4
 	// FirstWithin is the time in which every new job has its first run.
 	FirstWithin = 5 * time.Second
@@ -40,10 +42,11 @@ type Scheduler struct {
 	mu     sync.Mutex // guards everything below
 	jobs   map[key]*entry
 	due    dueHeap
-	urgent fifo // check now
+	urgent fifo // check now, and re-checks of a soft state
 	normal fifo
 	lanes  map[string]*hostLane
 	stats  Stats
+	window window
 }
 
 // New makes a scheduler without jobs.
@@ -204,7 +207,12 @@ func (s *Scheduler) collect(now time.Time) time.Duration {
 			continue
 		}
 		e.queued, e.planned = true, planned
-		s.normal.push(e)
+		if e.retry { // whether a person is called waits for it
+			e.urgent = true
+			s.urgent.push(e)
+		} else {
+			s.normal.push(e)
+		}
 	}
 	if len(s.due) == 0 {
 		return maxIdle

@@ -16,6 +16,17 @@ type Stats struct {
 	Panics  uint64 // of them: the check panicked
 	Skipped uint64 // starts left out because the run before had not ended
 	Latency Latency
+	Recent  Recent // of the last minute
+}
+
+// Recent is how late the checks of the last minute started: when P99 stays
+// above a second, the machine or its number of workers is too small, and what
+// the pages show is older than they say.
+type Recent struct {
+	Starts uint64        // in the last 50 to 60 seconds
+	P50    time.Duration // half of them were at most this late; a bound of the histogram, at most twice the truth
+	P99    time.Duration
+	Max    time.Duration // exact
 }
 
 // Latency is a histogram of how late checks start, in Prometheus' sense:
@@ -45,6 +56,73 @@ func (l *Latency) observe(d time.Duration) {
 	}
 }
 
+// window counts the starts of the last minute in slices of ten seconds; each
+// slice is a histogram whose bounds double from half a millisecond.
+type window struct {
+	slices [windowSlices]struct {
+		number int64 // of its ten seconds, since the epoch; another one is stale
+		counts [windowBounds]uint64
+		max    time.Duration
+	}
+}
+
+const (
+	windowSlices = 6
+	windowSlice  = 10 * time.Second
+	windowBounds = 24 // the last one is above an hour
+	windowFirst  = 500 * time.Microsecond
+)
+
+func (w *window) observe(now time.Time, late time.Duration) {
+	number := now.UnixNano() / int64(windowSlice)
+	s := &w.slices[number%windowSlices]
+	if s.number != number {
+		*s = struct {
+			number int64
+			counts [windowBounds]uint64
+			max    time.Duration
+		}{number: number}
+	}
+	i := 0
+	for bound := windowFirst; late > bound && i < windowBounds-1; bound *= 2 {
+		i++
+	}
+	s.counts[i]++
+	s.max = max(s.max, late)
+}
+
+// recent sums the slices that are not stale.
+func (w *window) recent(now time.Time) Recent {
+	var r Recent
+	var counts [windowBounds]uint64
+	number := now.UnixNano() / int64(windowSlice)
+	for _, s := range w.slices {
+		if s.number <= number-windowSlices {
+			continue
+		}
+		for i, n := range s.counts {
+			counts[i] += n
+			r.Starts += n
+		}
+		r.Max = max(r.Max, s.max)
+	}
+	r.P50, r.P99 = quantile(counts, r.Starts, 50, r.Max), quantile(counts, r.Starts, 99, r.Max)
+	return r
+}
+
+// quantile is the bound below which percent of the starts lie.
+func quantile(counts [windowBounds]uint64, starts, percent uint64, most time.Duration) time.Duration {
+	var below uint64
+	bound := windowFirst
+	for _, n := range counts {
+		if below += n; below*100 >= starts*percent {
+			break
+		}
+		bound *= 2
+	}
+	return min(bound, most)
+}
+
 func (s *Stats) count(run Run) {
 	s.Runs++
 	s.Latency.observe(run.Late)
@@ -63,6 +141,7 @@ func (s *Scheduler) Stats() Stats {
 	out := s.stats
 	out.Latency.Bounds = slices.Clone(out.Latency.Bounds)
 	out.Latency.Counts = slices.Clone(out.Latency.Counts)
+	out.Recent = s.window.recent(time.Now())
 	out.Jobs = len(s.jobs)
 	for _, e := range s.jobs {
 		if e.running {

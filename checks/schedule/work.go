@@ -129,14 +129,15 @@ func (s *Scheduler) drop(e *entry) {
 func (s *Scheduler) finish(e *entry, run Run, retry bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
 	s.stats.count(run)
-	e.running = false
+	s.window.observe(now, run.Late)
+	e.running, e.retry = false, retry
 	e.previous = remember(e.previous, run)
 	s.leave(run.Job.Host)
 	if e.removed {
 		return
 	}
-	now := time.Now()
 	if retry {
 		wait := e.job.RetryInterval
 		if wait <= 0 {

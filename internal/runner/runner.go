@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -148,6 +149,29 @@ type head struct {
 	limit   int
 	kept    []byte
 	dropped int64
+}
+
+// headChunk is how much is read at once: most plugins print a line or two, and
+// io.Copy's own buffer would be 32 KiB for each pipe of each run.
+const headChunk = 2 << 10
+
+// ReadFrom takes all there is.
+func (h *head) ReadFrom(r io.Reader) (n int64, err error) {
+	chunk := make([]byte, headChunk)
+	for {
+		got, err := r.Read(chunk)
+		h.Write(chunk[:got])
+		n += int64(got)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		if got == len(chunk) && len(chunk) < 16*headChunk {
+			chunk = make([]byte, 2*len(chunk)) // it prints more than most
+		}
+	}
 }
 
 // Write takes all of b.

@@ -1,43 +1,20 @@
-package ping
+package icmp
 
 import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/netip"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Request is one series of echo requests to one address.
-type Request struct {
-	Addr     netip.Addr
-	Count    int
-	Interval time.Duration
-	Wait     time.Duration // for the last reply
-	Size     int           // bytes of payload
-}
-
-// Report is what came back.
-type Report struct {
-	Sent    int
-	RTTs    []time.Duration // of the replies that came, in the order of the requests
-	SendErr error           // the last request that could not leave: no route, blocked
-}
-
-// Pinger sends series of echo requests. It is safe for concurrent use. The
-// error says that we could not ask: ErrPermission, no descriptors.
-type Pinger interface {
-	Ping(ctx context.Context, r Request) (Report, error)
-}
-
-// direct opens a socket for each series.
-type direct struct{}
+// Direct is a Pinger that opens a socket for each series.
+type Direct struct{}
 
 // Ping sends the series and waits for the replies, at most until ctx ends.
-func (direct) Ping(ctx context.Context, r Request) (Report, error) {
+func (Direct) Ping(ctx context.Context, r Request) (Report, error) {
 	id := uint16(rand.Uint32())
 	s, err := openSocket(!r.Addr.Is4(), id)
 	if err != nil {
