@@ -41,7 +41,7 @@ func (in *intake) stream1(msg []byte) error {
 		switch {
 		case tag == 1<<3|2:
 			err = in.series1(&s, &f, value)
-		case tag>>3 == 0, tag>>3 == 1, tag>>3 == 3 && tag&7 != 2:
+		case int32(tag>>3) <= 0, tag>>3 == 1, tag>>3 == 3 && tag&7 != 2:
 			err = malformed(1, errMalformed)
 		default:
 			if err = s.top(tag>>3, value); err != nil {
