@@ -19,6 +19,9 @@ type Job struct {
 	Interval      time.Duration // between starts; at least a second
 	RetryInterval time.Duration // between starts while the Sink asks for it; 0 means Interval
 	Timeout       time.Duration // given to each run; cut to just below the shorter interval
+	// Period says whether a regular start may happen at a moment; nil always.
+	// RunNow does not ask it.
+	Period func(time.Time) bool
 }
 
 // Run is one finished run of a job.

@@ -17,10 +17,11 @@ type entry struct {
 	queued   bool      // waits for a worker or for its host
 	urgent   bool      // stands in the urgent queue
 	running  bool
-	retry    bool // its next start is a re-check of a soft state
-	again    bool // "check now" while it ran: run once more at once
-	removed  bool // by Apply
-	seeded   bool // Previous was asked for
+	began    time.Time // of the run under way, once a worker has it
+	retry    bool      // its next start is a re-check of a soft state
+	again    bool      // "check now" while it ran: run once more at once
+	removed  bool      // by Apply
+	seeded   bool      // Previous was asked for
 	previous map[string]checks.State
 }
 

@@ -1,9 +1,11 @@
 package schedule
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -128,6 +130,28 @@ func (s *Scheduler) RunNow(host, check string) bool {
 	return ok
 }
 
+// Hung lists the checks whose run has outlived its time-out by HungAfter, sorted
+// by host and name: a check that does not heed its context holds a worker.
+func (s *Scheduler) Hung() []Ref {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Ref
+	now := time.Now()
+	for k, e := range s.jobs {
+		if e.running && !e.began.IsZero() && now.Sub(e.began) > e.job.Timeout+HungAfter {
+			out = append(out, Ref{k.host, k.check})
+		}
+	}
+	slices.SortFunc(out, func(a, b Ref) int { return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Name, b.Name)) })
+	return out
+}
+
+// Ref names a job.
+type Ref struct{ Host, Name string }
+
+// HungAfter is how long after its time-out a run counts as hung.
+const HungAfter = 5 * time.Second
+
 func (s *Scheduler) enqueueNow(e *entry) {
 	if e.running {
 		e.again = true
@@ -202,6 +226,9 @@ func (s *Scheduler) collect(now time.Time) time.Duration {
 		e := s.due[0]
 		planned := e.due
 		s.due.move(e, s.following(e, now))
+		if p := e.job.Period; p != nil && !p(s.deps.Now()) {
+			continue // outside its time: not asked, and not counted as skipped
+		}
 		if e.queued || e.running {
 			s.stats.Skipped++
 			continue

@@ -443,3 +443,70 @@ func BenchmarkSchedule50000Jobs(b *testing.B) {
 type nothing struct{}
 
 func (nothing) Run(context.Context, checks.Target) ([]checks.Result, error) { return nil, nil }
+
+func TestACheckOutsideItsPeriodIsNotAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs := make(chan Run, 100)
+		s := New(Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Sink: func(_ context.Context, r Run) bool { runs <- r; return false }})
+		opens := time.Now().Add(5 * time.Minute)
+		s.Apply([]Job{{Host: "a", Name: "b", Check: answering{}, Interval: 10 * time.Second, Timeout: time.Second,
+			Period: func(at time.Time) bool { return !at.Before(opens) }}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(4 * time.Minute)
+		if len(runs) != 0 {
+			t.Errorf("%d runs outside the period", len(runs))
+		}
+		time.Sleep(2 * time.Minute)
+		if len(runs) < 5 {
+			t.Errorf("%d runs in the period's first minute", len(runs))
+		}
+		if st := s.Stats(); st.Skipped != 0 {
+			t.Errorf("%d starts count as skipped", st.Skipped)
+		}
+		cancel()
+		<-done
+	})
+}
+
+// answering is a check that is always well.
+type answering struct{}
+
+func (answering) Run(context.Context, checks.Target) ([]checks.Result, error) {
+	return []checks.Result{{State: checks.OK}}, nil
+}
+
+// stuck is a check that does not heed its context until it is let go.
+type stuck chan struct{}
+
+func (c stuck) Run(context.Context, checks.Target) ([]checks.Result, error) {
+	<-c
+	return []checks.Result{{State: checks.OK}}, nil
+}
+
+func TestACheckThatDoesNotComeBackIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(stuck)
+		s := New(Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Sink: func(context.Context, Run) bool { return false }})
+		s.Apply([]Job{{Host: "a", Name: "b", Check: hang, Interval: 10 * time.Second, Timeout: time.Second}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(FirstWithin + time.Second)
+		if got := s.Hung(); len(got) != 0 {
+			t.Errorf("hung before its time: %v", got)
+		}
+		time.Sleep(HungAfter + 5*time.Second)
+		if got := s.Hung(); len(got) != 1 || got[0] != (Ref{"a", "b"}) {
+			t.Errorf("hung: %v, want a/b", got)
+		}
+		close(hang)
+		synctest.Wait()
+		if got := s.Hung(); len(got) != 0 {
+			t.Errorf("it came back, and is still named: %v", got)
+		}
+		cancel()
+		<-done
+	})
+}

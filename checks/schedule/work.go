@@ -97,7 +97,7 @@ func (s *Scheduler) runOne(ctx context.Context, e *entry) {
 func (s *Scheduler) begin(e *entry) (Job, time.Duration) {
 	s.mu.Lock()
 	seed := !e.seeded && s.deps.Previous != nil
-	e.seeded = true
+	e.seeded, e.began = true, time.Now()
 	job, late := e.job, max(time.Since(e.planned), 0)
 	s.mu.Unlock()
 	if seed { // outside the lock: it is somebody else's code
@@ -132,7 +132,7 @@ func (s *Scheduler) finish(e *entry, run Run, retry bool) {
 	now := time.Now()
 	s.stats.count(run)
 	s.window.observe(now, run.Late)
-	e.running, e.retry = false, retry
+	e.running, e.retry, e.began = false, retry, time.Time{}
 	e.previous = remember(e.previous, run)
 	s.leave(run.Job.Host)
 	if e.removed {

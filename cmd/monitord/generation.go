@@ -69,11 +69,15 @@ func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps c
 		if err != nil {
 			return fmt.Errorf("%s: %s/%s: %w", c.Source, h.Name, c.Name, err)
 		}
-		g.jobs = append(g.jobs, schedule.Job{
+		job := schedule.Job{
 			Host: h.Name, Name: c.Name, Type: c.Type, Check: check,
 			Target:   checks.Target{Host: h.Name, Address: h.Address, Vars: h.Vars},
 			Interval: c.Interval, RetryInterval: c.RetryInterval, Timeout: c.Timeout,
-		})
+		}
+		if p := c.Judge.CheckPeriod; p != nil {
+			job.Period = p.Contains
+		}
+		g.jobs = append(g.jobs, job)
 	}
 	return nil
 }
@@ -154,7 +158,7 @@ func (c *currentGeneration) swap(g *generation) {
 func (s *server) checkDeps(from *settings) checks.Deps {
 	return checks.Deps{
 		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: net.DefaultResolver,
-		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins),
+		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger,
 	}
 }
 

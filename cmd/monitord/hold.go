@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -283,8 +282,3 @@ func (c downtimeCancelCmd) Run(e *env) error {
 
 // runNow asks the scheduler for a run, for the engine; it does not block.
 func (s *server) runNow(host, check string) { s.scheduler.RunNow(host, check) }
-
-// acknowledge takes a problem from a page.
-func (s *server) acknowledge(ctx context.Context, service checks.Service, who string) error {
-	return s.engine.Acknowledge(ctx, service, alerting.Ack{By: who, At: time.Now()})
-}

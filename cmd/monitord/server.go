@@ -19,6 +19,7 @@ import (
 	"monitord/dashboards"
 	"monitord/internal/httpd"
 	"monitord/internal/httpd/control"
+	"monitord/internal/icmp"
 	"monitord/internal/intake"
 	"monitord/internal/logkeys"
 	"monitord/internal/pki"
@@ -45,6 +46,7 @@ type server struct {
 	outbox    *notify.Outbox
 	mail      *mailSwitch
 	scheduler *schedule.Scheduler
+	pinger    *icmp.Shared
 	intake    *intake.Intake
 	samples   *sampleWriter
 	clock     *clockWatch
@@ -113,6 +115,7 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 
 // makeTakers makes what takes work in: checks, probes, pages.
 func (s *server) makeTakers(ctx context.Context, first *settings) error {
+	s.pinger = icmp.NewShared()
 	s.scheduler = schedule.New(schedule.Deps{Logger: s.log, Now: time.Now, Sink: s.checkRan, Previous: s.previous})
 	s.registry.MustRegister(schedulerMetrics{s.scheduler})
 	s.intake = intake.New(first.Probes, intake.Deps{
@@ -204,6 +207,8 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "checks", Run: s.scheduler.Run},
 		{Name: "clock", Run: s.clock.Run},
 		{Name: "own series", Run: s.ownSeries},
+		{Name: "watch", Run: s.watchScheduler},
+		{Name: "ping", Run: s.pinger.Run},
 	}
 }
 
