@@ -52,6 +52,7 @@ type Engine struct {
 	downtimes []*downtime     // in the order added
 	since     time.Time       // freshness counts from here at the earliest
 	ticks     int
+	ticked    time.Time // the last tick
 	nextFresh time.Time // before then no service can become MISSED
 	incidents map[int64]*incident
 	closed    []int64 // closed incidents in memory, oldest first
@@ -72,6 +73,7 @@ type entry struct {
 	dirty bool // changed since it was written, in nothing that must not be lost
 	late  bool // the last result was set aside as late
 	wait  waiting
+	ran   time.Time // when its check last ran, whether or not it reported this item
 }
 
 // incident is an incident in memory with its messages, in the order queued.
@@ -388,6 +390,11 @@ func (e *Engine) Hosts() []HostState {
 	for _, h := range e.inv.Hosts {
 		state := e.hosts[h.Name]
 		state.Host = h.Name
+		if state.Known && !state.Up {
+			for _, s := range e.byCheck[checkKey{h.Name, h.Alive}] {
+				state.Unreachable = state.Unreachable || s.Service.Marks.Has(MarkUnreachable)
+			}
+		}
 		list = append(list, state)
 	}
 	return list

@@ -106,6 +106,9 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 	if !v.Late && check != nil {
 		e.miss(out, o, seen, asked)
 	}
+	for _, s := range e.byCheck[checkKey{o.Host, o.Check}] {
+		s.ran = later(s.ran, o.At)
+	}
 	out.wake = append(out.wake, checkKey{o.Host, o.Check})
 	e.wake(out, now)
 	e.judgeHost(out, o.Host, o.At)
@@ -222,26 +225,21 @@ func (e *Engine) judgeHost(out *outcome, host string, at time.Time) {
 	if !ok || h.Alive == "" {
 		return
 	}
-	known, up, unreachable := false, true, false
+	known, up := false, true
 	for _, s := range e.byCheck[checkKey{host, h.Alive}] {
 		s.Service.Alive = true
 		switch s.Service.HardState {
 		case checks.Critical:
 			known, up = true, false
-			unreachable = unreachable || s.Service.Marks.Has(MarkUnreachable)
 		case checks.OK, checks.Warning:
 			known = true
 		}
 	}
 	was := e.hosts[host]
 	if !known || was.Known && was.Up == up {
-		if was.Unreachable != unreachable && known {
-			was.Unreachable = unreachable
-			e.hosts[host] = was
-		}
 		return
 	}
-	e.hosts[host] = HostState{Host: host, Known: true, Up: up, Since: at, Unreachable: unreachable}
+	e.hosts[host] = HostState{Host: host, Known: true, Up: up, Since: at}
 	state := checks.OK
 	if !up {
 		state = checks.Critical

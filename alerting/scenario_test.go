@@ -449,3 +449,30 @@ func TestStepsDueInADowntimeComeAfterIt(t *testing.T) {
 	s.run(2 * time.Minute)
 	same(t, "in the end", s.hear.told(), "problem:web1/http:CRITICAL problem:web1/http:CRITICAL recovery:web1/http:OK recovery:web1/http:OK")
 }
+
+func TestAnItemThatRunsLeaveOutIsRetiredAndNotMissed(t *testing.T) {
+	s := exact(t, lone(func(*inventory.Check) {}))
+	s.queue = nil
+	for i := range 20 {
+		s.run(time.Minute)
+		list := []checks.Result{{Item: "/"}}
+		if i < 5 {
+			list = append(list, checks.Result{Item: "/mnt"})
+		}
+		if _, err := s.e.Observe(context.Background(), Observation{Host: "web1", Check: "http", At: s.now, Results: list}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, "told", s.hear.told(), "")
+	if list := s.e.Services(); len(list) != 1 || list[0].Marks != 0 {
+		t.Errorf("services %+v", list)
+	}
+}
+
+func TestAServerThatStoodStillAccusesNobody(t *testing.T) {
+	s := exact(t, lone(func(*inventory.Check) {}))
+	s.run(5 * time.Minute)
+	s.now = s.now.Add(time.Hour) // the machine was suspended
+	s.run(5 * time.Minute)
+	same(t, "told", s.hear.told(), "")
+}
