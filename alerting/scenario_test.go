@@ -298,8 +298,7 @@ func TestADowntimeSuppressesOpeningAndNeverClosing(t *testing.T) {
 		s := exact(t, lone(func(c *inventory.Check) { c.MaxAttempts = 1 }))
 		s.run(2 * time.Minute)
 		d.By, d.To = "kim", s.now.Add(30*time.Minute)
-		id, err := s.e.AddDowntime(ctx, d)
-		if err != nil {
+		if _, err := s.e.AddDowntime(ctx, d); err != nil {
 			t.Fatal(name, err)
 		}
 		s.truth = always(checks.Critical)
@@ -310,7 +309,8 @@ func TestADowntimeSuppressesOpeningAndNeverClosing(t *testing.T) {
 		same(t, name+": told in the downtime", s.hear.told(), "")
 		s.run(11 * time.Minute)
 		same(t, name+": told after it", s.hear.told(), "problem:web1/http:CRITICAL")
-		if id, err = s.e.AddDowntime(ctx, Downtime{Host: "web1", By: "kim", To: s.now.Add(time.Hour)}); err != nil {
+		id, err := s.e.AddDowntime(ctx, Downtime{Host: "web1", By: "kim", To: s.now.Add(time.Hour)})
+		if err != nil {
 			t.Fatal(name, err)
 		}
 		s.truth = always(checks.OK)
