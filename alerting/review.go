@@ -196,7 +196,7 @@ func (e *Engine) tell(out *outcome, s *entry, in *incident, t transition, was ch
 	policy := policyOf(e.checks[keyOf(s.Service.Service)])
 	what := wanted(s.Service, t, policy, was)
 	missed := s.Service.Marks.Has(MarkMissed) && s.Service.HardState == checks.OK && s.Service.Pages == 0 && policy.NotifyOn.Has(inventory.NotifyMissed)
-	if s.Service.Marks.Has(MarkFlapping) && in.Incident.Flapping == false {
+	if s.Service.Marks.Has(MarkFlapping) && !in.Incident.Flapping {
 		in.Incident.Flapping = true
 		e.touch(out, in)
 	}

@@ -298,8 +298,7 @@ func TestADowntimeSuppressesOpeningAndNeverClosing(t *testing.T) {
 		s := exact(t, lone(func(c *inventory.Check) { c.MaxAttempts = 1 }))
 		s.run(2 * time.Minute)
 		d.By, d.To = "kim", s.now.Add(30*time.Minute)
-		id, err := s.e.AddDowntime(ctx, d)
-		if err != nil {
+		if _, err := s.e.AddDowntime(ctx, d); err != nil {
 			t.Fatal(name, err)
 		}
 		s.truth = always(checks.Critical)
@@ -310,7 +309,8 @@ func TestADowntimeSuppressesOpeningAndNeverClosing(t *testing.T) {
 		same(t, name+": told in the downtime", s.hear.told(), "")
 		s.run(11 * time.Minute)
 		same(t, name+": told after it", s.hear.told(), "problem:web1/http:CRITICAL")
-		if id, err = s.e.AddDowntime(ctx, Downtime{Host: "web1", By: "kim", To: s.now.Add(time.Hour)}); err != nil {
+		id, err := s.e.AddDowntime(ctx, Downtime{Host: "web1", By: "kim", To: s.now.Add(time.Hour)})
+		if err != nil {
 			t.Fatal(name, err)
 		}
 		s.truth = always(checks.OK)
@@ -448,4 +448,31 @@ func TestStepsDueInADowntimeComeAfterIt(t *testing.T) {
 	s.truth = always(checks.OK)
 	s.run(2 * time.Minute)
 	same(t, "in the end", s.hear.told(), "problem:web1/http:CRITICAL problem:web1/http:CRITICAL recovery:web1/http:OK recovery:web1/http:OK")
+}
+
+func TestAnItemThatRunsLeaveOutIsRetiredAndNotMissed(t *testing.T) {
+	s := exact(t, lone(func(*inventory.Check) {}))
+	s.queue = nil
+	for i := range 20 {
+		s.run(time.Minute)
+		list := []checks.Result{{Item: "/"}}
+		if i < 5 {
+			list = append(list, checks.Result{Item: "/mnt"})
+		}
+		if _, err := s.e.Observe(context.Background(), Observation{Host: "web1", Check: "http", At: s.now, Results: list}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, "told", s.hear.told(), "")
+	if list := s.e.Services(); len(list) != 1 || list[0].Marks != 0 {
+		t.Errorf("services %+v", list)
+	}
+}
+
+func TestAServerThatStoodStillAccusesNobody(t *testing.T) {
+	s := exact(t, lone(func(*inventory.Check) {}))
+	s.run(5 * time.Minute)
+	s.now = s.now.Add(time.Hour) // the machine was suspended
+	s.run(5 * time.Minute)
+	same(t, "told", s.hear.told(), "")
 }

@@ -16,6 +16,11 @@ func (e *Engine) Tick() {
 		return
 	}
 	now := e.deps.Now()
+	if gap := now.Sub(e.ticked); !e.ticked.IsZero() && gap > tickGap {
+		// We stood still, or the clock was set: others were not silent.
+		e.since = now
+	}
+	e.ticked = now
 	var out outcome
 	e.tickDowntimes(&out, now)
 	if !now.Before(e.nextFresh) {
@@ -42,6 +47,10 @@ func (e *Engine) Tick() {
 	e.settle(out)
 }
 
+// tickGap is how long after a tick the next one says that this program did not
+// run, as on a machine that was suspended.
+const tickGap = 30 * time.Second
+
 // symptomsEvery is how many ticks pass between looks at symptoms: they follow
 // what happens to their cause, and time brings them little.
 const symptomsEvery = 10
@@ -51,15 +60,15 @@ const symptomsEvery = 10
 const longAway = time.Minute
 
 // fresh marks a service MISSED when no result came within its freshness, which
-// counts from the start of the server, or of its period, at the earliest. It
-// returns when to look again: results that come meanwhile only make it later.
+// counts from the start of the server at the earliest. A run that left it out
+// is no silence: such an item is retired. It returns when to look again: results that come meanwhile only make it later.
 func (e *Engine) fresh(out *outcome, s *entry, now time.Time) time.Time {
 	never := now.Add(longAway)
 	c := e.checks[keyOf(s.Service.Service)]
 	if c == nil || c.Judge.Freshness <= 0 || s.Service.Marks.Has(MarkMissed) {
 		return never
 	}
-	if due := later(s.Service.LastCheck, e.since).Add(c.Judge.Freshness); !now.After(due) {
+	if due := later(later(s.Service.LastCheck, s.ran), e.since).Add(c.Judge.Freshness); !now.After(due) {
 		return due.Add(time.Nanosecond)
 	}
 	if p := c.Judge.CheckPeriod; p != nil && (!p.Contains(now) || !p.Contains(now.Add(-c.Judge.Freshness))) {
