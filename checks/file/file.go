@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"regexp"
-	"sync/atomic"
 	"time"
 
 	"monitord/checks"
@@ -33,12 +32,12 @@ type Check struct {
 	now    func() time.Time
 	regexp *regexp.Regexp
 	find   func() ([]seen, error) // look
-	busy   atomic.Bool            // a look has not come back yet
+	turn   chan struct{}          // holds one entry while a look is under way
 }
 
 // New builds the check; cfg is valid.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
-	c := &Check{cfg: cfg, now: deps.Now}
+	c := &Check{cfg: cfg, now: deps.Now, turn: make(chan struct{}, 1)}
 	c.find = c.look
 	if cfg.Regexp != "" {
 		var err error
@@ -58,15 +57,17 @@ type looked struct {
 // Run looks once.
 func (c *Check) Run(ctx context.Context, _ checks.Target) ([]checks.Result, error) {
 	start := time.Now()
-	if !c.busy.CompareAndSwap(false, true) {
-		return []checks.Result{c.hangs(0)}, nil
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done(): // the run before still waits for the same file system
+		return []checks.Result{c.hangs(time.Since(start))}, nil
 	}
 	// A system call on a dead mount cannot be ended: the goroutine is left to
-	// it, and busy keeps the next run from leaving a second one.
+	// it, and its turn keeps the next run from leaving a second one.
 	came := make(chan looked, 1)
 	go func() {
-		defer c.busy.Store(false)
 		files, err := c.find()
+		<-c.turn
 		came <- looked{files, err}
 	}()
 	var l looked

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,8 +140,9 @@ func TestAHungFileSystemHoldsOneGoroutine(t *testing.T) {
 		cfg := DefaultConfig()
 		cfg.Path = "/nfs/x"
 		c, _ := New(cfg, checks.Deps{Now: time.Now})
-		release, looks := make(chan struct{}), 0
-		c.find = func() ([]seen, error) { looks++; <-release; return nil, nil }
+		var looks atomic.Int32
+		release := make(chan struct{})
+		c.find = func() ([]seen, error) { looks.Add(1); <-release; return nil, nil }
 		for range 5 {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			r, err := c.Run(ctx, checks.Target{})
@@ -149,8 +151,8 @@ func TestAHungFileSystemHoldsOneGoroutine(t *testing.T) {
 				t.Errorf("got %+v, %v", r, err)
 			}
 		}
-		if looks != 1 {
-			t.Errorf("%d goroutines look; want 1", looks)
+		if n := looks.Load(); n != 1 {
+			t.Errorf("%d goroutines look; want 1", n)
 		}
 		close(release)
 		synctest.Wait()

@@ -50,7 +50,7 @@ func (c *Config) all() []Step {
 	out := slices.Clone(c.Steps)
 	for i := range out {
 		s := &out[i]
-		if s.Method == "" && (s.Form != nil || s.Body != "") {
+		if s.Method == "" && (len(s.Form) > 0 || s.Body != "") {
 			s.Method = http.MethodPost
 		}
 		if s.Method == "" {
@@ -68,7 +68,7 @@ func compile(cfg *Config) ([]*step, error) {
 	var out []*step
 	for _, s := range cfg.all() {
 		one := &step{Step: s}
-		if s.Form != nil && one.Method == http.MethodGet && len(s.Form) > 0 {
+		if len(s.Form) > 0 && one.Method == http.MethodGet {
 			one.Method = http.MethodPost
 		}
 		var err error

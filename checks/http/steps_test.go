@@ -172,6 +172,22 @@ func TestAPasswordIsNotSentToAnotherHost(t *testing.T) {
 	}
 }
 
+// A probe gets its configuration as JSON.
+func TestStepsSurviveTheWayToAProbe(t *testing.T) {
+	want := story(t, shop(t))
+	raw, err := config.Marshal(&want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := DefaultConfig()
+	if err := config.DecodeBytes("assignment", raw, &got); err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	if r := ask(t, got, "127.0.0.1"); r.State != checks.OK || r.Summary.ID != "http.steps" {
+		t.Errorf("got %s %s", r.State, r.Summary.ID)
+	}
+}
+
 func TestFaultsOfStepsAreReported(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.Contains = "x"

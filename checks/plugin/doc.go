@@ -5,11 +5,11 @@
 // They Work". Beyond them: no shell stands between us and the plugin, so an
 // argument is one argument whatever is in it.
 //
-// OK, WARNING, CRITICAL, UNKNOWN: exit codes 0 to 3 (status). CRITICAL: its time
-// ran out (timeout), as Nagios' service_check_timeout_state has it. UNKNOWN:
-// another exit code or a signal (protocol); exit 126 or a file that is not
-// executable, or one outside plugins.dirs (permission); exit 127, no such
-// plugin, no place in the pool (internal).
+// OK, WARNING, CRITICAL, UNKNOWN: exit codes 0 to 3 (status). CRITICAL, as Nagios
+// Core 4 does (testdata/nagios4): its time ran out (timeout), any other exit
+// code (protocol), 126 or a file that is not executable (permission), 127 or no
+// such plugin (internal). UNKNOWN: ended by a signal (protocol), outside
+// plugins.dirs (permission), no place in the pool (internal).
 //
 // Rights: those of this process. Plugins that need more (check_icmp) carry their
 // own capability.

@@ -77,10 +77,10 @@ func refused(name string, err error) ([]checks.Result, error) {
 	switch {
 	case errors.Is(err, plugins.ErrNotAllowed):
 		r.Reason, r.Summary = checks.ReasonPermission, text.M("plugin.not_allowed", text.Str("plugin", name))
-	case errors.Is(err, plugins.ErrNotExecutable):
-		r.Reason, r.Summary = checks.ReasonPermission, text.M("plugin.not_executable", text.Str("plugin", name))
-	case errors.Is(err, plugins.ErrMissing):
-		r.Summary = text.M("plugin.missing", text.Str("plugin", name))
+	case errors.Is(err, plugins.ErrNotExecutable): // Nagios' shell would exit with 126
+		r.State, r.Reason, r.Summary = checks.Critical, checks.ReasonPermission, text.M("plugin.not_executable", text.Str("plugin", name))
+	case errors.Is(err, plugins.ErrMissing): // and with 127
+		r.State, r.Summary = checks.Critical, text.M("plugin.missing", text.Str("plugin", name))
 	case errors.Is(err, plugins.ErrBusy):
 		r.Summary = text.M("plugin.busy")
 	default:
@@ -107,8 +107,9 @@ func (c *Check) judge(target checks.Target, path string, run runner.Result) chec
 	return r
 }
 
-// verdict is the state by how the plugin ended. There is no summary when the
-// plugin's own words are the best one.
+// verdict is the state by how the plugin ended, as Nagios Core 4 has it: a
+// signal is UNKNOWN, a code that is none of the four CRITICAL. There is no
+// summary when the plugin's own words are the best one.
 func verdict(path string, run runner.Result) (checks.State, checks.Reason, text.Message) {
 	name := text.Str("plugin", path)
 	switch {
@@ -117,11 +118,11 @@ func verdict(path string, run runner.Result) (checks.State, checks.Reason, text.
 	case run.Signal != "":
 		return checks.Unknown, checks.ReasonProtocol, text.M("plugin.signal", name, text.Str("signal", run.Signal))
 	case run.ExitCode == 126:
-		return checks.Unknown, checks.ReasonPermission, text.M("plugin.not_executable", name)
+		return checks.Critical, checks.ReasonPermission, text.M("plugin.not_executable", name)
 	case run.ExitCode == 127:
-		return checks.Unknown, checks.ReasonInternal, text.M("plugin.missing", name)
+		return checks.Critical, checks.ReasonInternal, text.M("plugin.missing", name)
 	case run.ExitCode < 0 || run.ExitCode > 3:
-		return checks.Unknown, checks.ReasonProtocol, text.M("plugin.code", name, text.Int("code", run.ExitCode))
+		return checks.Critical, checks.ReasonProtocol, text.M("plugin.code", name, text.Int("code", run.ExitCode))
 	case run.ExitCode == 0:
 		return checks.OK, checks.ReasonNone, text.Message{}
 	}

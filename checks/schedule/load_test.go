@@ -37,7 +37,7 @@ func TestFiftyThousandServicesStartInTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("simulates two minutes of 50,000 services")
 	}
-	const services = 50000
+	const services = loadServices
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
