@@ -12,6 +12,7 @@ PKGS := ./...
 ONLY ?=
 SHARED ?= $(CURDIR)/../shared
 FUZZTIME ?= 20s
+COUNT ?= 6
 export SHARED
 
 .PHONY: help run build web check test bench fuzz e2e accept golden docs new-check test-deps clean
@@ -53,8 +54,9 @@ accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY
 	@go test -tags accept -count=1 -timeout 30m -v -run '(?i)^TestAccept$(ONLY)' $$(grep -rl '^func TestAccept' --include='*_test.go' . | xargs -n1 dirname | sort -u) >bin/accept.log 2>&1; rc=$$?; \
 	  grep -E '^accept:|^--- FAIL|_test.go:|^panic|^FAIL' bin/accept.log; exit $$rc
 
-bench: build ## benchmarks six times, ready for benchstat; peers beside them where they are installed
-	go test -run '^$$' -bench '$(or $(ONLY),.)' -benchmem -count 6 $(PKGS)
+# One package after the other: what is measured must not compete.
+bench: build ## benchmarks six times (COUNT), ready for benchstat; peers beside them where they are installed
+	go test -run '^$$' -bench '$(or $(ONLY),.)' -benchmem -count $(COUNT) -p 1 -timeout 30m $(PKGS)
 
 # Without its limit, making one input smaller takes the whole time of a target.
 fuzz: ## each fuzz target for FUZZTIME (20s)

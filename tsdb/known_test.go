@@ -213,3 +213,22 @@ func FuzzUsualSeriesAgreesWithDecoder(f *testing.F) {
 		}
 	})
 }
+
+func TestSamplesOfKnownSeriesAreFoundAfterAPowerCut(t *testing.T) {
+	at, dir, cut := now(), t.TempDir(), t.TempDir()
+	db := openTest(t, testOptions(dir))
+	h := db.WriteHandler(func(*http.Request) (string, error) { return "web1", nil })
+	labels := []string{"__name__", "m", "a", "1"}
+	for i := range 5 {
+		send(t, h, 204, item{labels, at.Add(time.Duration(i-5) * time.Second), float64(i)})
+	}
+	send(t, h, 204, item{labels, at.Add(-time.Hour), 100}) // late: the other log
+	copyTree(t, dir, cut)
+	after := openTest(t, testOptions(cut))
+	if v, _ := value(t, after, `sum(sum_over_time(m{host="web1"}[2h]))`, at); v != 110 {
+		t.Errorf("sum %v, want 110", v)
+	}
+	if n := knownCount(after); n != 0 {
+		t.Errorf("%d series known after a start", n)
+	}
+}

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	collecting = 20 * time.Second // a probe collects every second in its first minute
+	collecting = 12 * time.Second // a probe collects every second in its first minute
 	scrapes    = 300
 )
 
