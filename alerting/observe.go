@@ -78,9 +78,8 @@ func (e *Engine) Observe(ctx context.Context, o Observation) (Verdict, error) {
 
 // judge applies a run to its services.
 func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now time.Time) Verdict {
-	policy, maxAge := Policy{MaxAttempts: 1}, freshFor
+	policy, maxAge := policyOf(check), freshFor
 	if check != nil {
-		policy.MaxAttempts = check.MaxAttempts
 		maxAge = max(freshFor, 3*check.Interval)
 	}
 	var v Verdict

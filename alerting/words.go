@@ -28,6 +28,15 @@ type ServiceState struct {
 	Evidence    []byte // what the peer said when it last failed
 	Incident    int64  // the open incident's number; 0 when there is none
 	Alive       bool   // whether this service decides its host's UP or DOWN
+
+	Marks        Marks
+	ProblemSince time.Time    // of the first result in a row that was not OK; zero while OK
+	Flaps        FlapWindow   // the last states that count for flapping
+	FlapPercent  float64      // how much they changed, 0 to 100
+	FlapSince    time.Time    // when FLAPPING last began
+	Pages        int          // how often the present problem was told
+	Told         checks.State // the worst state of it that was told
+	Ack          *Ack         // nil unless acknowledged; not to be changed
 }
 
 // HostState is UP, DOWN or not yet known, by the host's alive check.
@@ -51,6 +60,23 @@ type Incident struct {
 	AckedBy  string // empty when nobody has it
 	AckedAt  time.Time
 	Notified []Delivery
+
+	Missed   bool             // it opened because results stayed away
+	Flapping bool             // it opened, or goes on, because the service was flapping
+	Behind   int              // services that could not be judged because of this one: symptoms
+	Symptoms []checks.Service // at most MaxSymptoms of them, sorted
+}
+
+// MaxSymptoms bounds Incident.Symptoms.
+const MaxSymptoms = 200
+
+// Ack says that somebody has a problem.
+type Ack struct {
+	By     string    // who; never empty
+	Reason string    // free text, may be empty
+	At     time.Time // when
+	Until  time.Time // it lapses then; zero: it does not
+	Sticky bool      // it holds until the recovery; otherwise also a state that is worse ends it
 }
 
 // Delivery says who was told, when and with what outcome.

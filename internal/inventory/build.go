@@ -10,6 +10,7 @@ import (
 	"monitord/checks"
 	"monitord/internal/config"
 	"monitord/internal/text"
+	"monitord/internal/timeperiod"
 )
 
 // DefaultTemplate is the template of hosts that have a probe and name none.
@@ -49,14 +50,27 @@ func Build(cfg *Config, types []checks.Type, enrolled []string) (*Inventory, err
 	}
 	b.inv = &Inventory{Language: cmp.Or(cfg.Language, text.English), Zone: zone, origins: map[string]origin{}}
 	b.names()
+	b.periods()
 	b.hosts()
 	b.parents()
+	if len(b.faults) == 0 { // a circle of parents would be found again
+		b.dependencies()
+	}
 	b.contacts()
 	b.escalations()
 	if err := b.faults.Err(); err != nil {
 		return nil, err
 	}
 	return b.inv, nil
+}
+
+func (b *builder) periods() {
+	var err error
+	if b.inv.Periods, err = timeperiod.Build(b.cfg.Periods, b.inv.Zone); err != nil {
+		for _, f := range config.AllFaults(err, "") {
+			b.fault(f.Path, "%s", f.Problem)
+		}
+	}
 }
 
 func (b *builder) fault(path, format string, args ...any) {

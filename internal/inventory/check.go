@@ -123,15 +123,15 @@ func (hb *hostBuilder) check(name string, n *config.Node) (Check, bool) {
 		n = kind
 		return fail("unknown type of check (got %q; want one of %s)", kind.Text, types)
 	}
-	common, special := newCommon(), typ.NewConfig()
-	if err := config.Decode(expanded, path, common, special); err != nil || len(faults) > 0 {
+	common, judge, special := newCommon(), newJudge(), typ.NewConfig()
+	if err := config.Decode(expanded, path, common, judge, special); err != nil || len(faults) > 0 {
 		hb.faults = append(hb.faults, config.AllFaults(err, path)...)
 		return Check{}, false
 	}
 	return Check{
 		Host: hb.name, Name: name, Type: typ.Name, Config: special,
 		Interval: common.Interval, RetryInterval: common.retryInterval(), Timeout: common.timeout(),
-		MaxAttempts: common.MaxAttempts, RunOn: common.RunOn, Source: cmp.Or(n.Place.Short(), "default"),
+		MaxAttempts: common.MaxAttempts, RunOn: common.RunOn, Judge: hb.judge(path, judge, common), Source: cmp.Or(n.Place.Short(), "default"),
 	}, true
 }
 

@@ -11,19 +11,22 @@ import (
 	"monitord/checks"
 	"monitord/internal/config"
 	"monitord/internal/text"
+	"monitord/internal/timeperiod"
 )
 
 // Config is what the operator writes: the top-level keys language, timezone,
-// hosts, groups, templates, contacts and escalations. Build makes an Inventory
+// hosts, groups, templates, contacts, escalations
+// and periods. Build makes an Inventory
 // of it.
 type Config struct {
-	Language    text.Lang                  `yaml:"language"` // en or ja
-	Timezone    string                     `yaml:"timezone"` // such as Asia/Tokyo; empty is the machine's own
-	Hosts       map[string]*HostConfig     `yaml:"hosts"`
-	Groups      map[string]*GroupConfig    `yaml:"groups"` // by path, such as tokyo/web
-	Templates   map[string]*TemplateConfig `yaml:"templates"`
-	Contacts    map[string]*ContactConfig  `yaml:"contacts"`
-	Escalations []EscalationConfig         `yaml:"escalations"`
+	Language    text.Lang                         `yaml:"language"` // en or ja
+	Timezone    string                            `yaml:"timezone"` // such as Asia/Tokyo; empty is the machine's own
+	Hosts       map[string]*HostConfig            `yaml:"hosts"`
+	Groups      map[string]*GroupConfig           `yaml:"groups"` // by path, such as tokyo/web
+	Templates   map[string]*TemplateConfig        `yaml:"templates"`
+	Contacts    map[string]*ContactConfig         `yaml:"contacts"`
+	Escalations []EscalationConfig                `yaml:"escalations"`
+	Periods     map[string]*timeperiod.Definition `yaml:"periods"` // times at which something applies
 
 	node *config.Node
 }

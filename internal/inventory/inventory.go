@@ -5,6 +5,7 @@ import (
 
 	"monitord/checks"
 	"monitord/internal/text"
+	"monitord/internal/timeperiod"
 )
 
 // Inventory is the effective configuration of one generation. It is built
@@ -15,6 +16,8 @@ type Inventory struct {
 	Hosts       []Host         // sorted by name
 	Contacts    []Contact      // sorted by name
 	Escalations []Escalation   // in the order written: the first that matches applies
+
+	Periods map[string]*timeperiod.Period // by name
 
 	origins map[string]origin // by host, for Show
 }
@@ -41,6 +44,7 @@ type Check struct {
 	Timeout       time.Duration // always shorter than both
 	MaxAttempts   int           // results in a row that make a state hard; at least 1
 	RunOn         string        // RunServer or RunProbe
+	Judge         Judge         // how its results become states, and when people are told
 	Config        checks.Config // decoded, macros replaced, valid
 	// Source says where the check was written, as file:line, for people.
 	Source string

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"monitord/internal/config"
 )
@@ -91,6 +92,7 @@ func (e *Effective) check(c Check, n *config.Node) error {
 		{Path: "retry_interval", Value: config.FormatDuration(c.RetryInterval)},
 		{Path: "run_on", Value: c.RunOn},
 	}
+	common = append(common, judgeValues(c.Judge, freshness(c.Interval, c.Timeout))...)
 	for _, v := range common {
 		delete(special, v.Path)
 	}
@@ -120,4 +122,35 @@ func (e *Effective) WriteText(w io.Writer) error {
 		fmt.Fprintf(tw, "%s\t%s\t%s\n", v.Path, value, v.Source)
 	}
 	return tw.Flush()
+}
+
+// judgeValues lists what of the rules of judging is not the default; fresh is
+// the default of freshness.
+func judgeValues(j Judge, fresh time.Duration) []Value {
+	var list []Value
+	add := func(set bool, path string, value any) {
+		if set {
+			list = append(list, Value{Path: path, Value: value})
+		}
+	}
+	add(j.Freshness != fresh, "freshness", config.FormatDuration(j.Freshness))
+	add(j.FlapHigh != defaultFlapHigh, "flap_high", j.FlapHigh)
+	add(j.FlapLow != defaultFlapLow, "flap_low", j.FlapLow)
+	add(j.ConfirmAfter > 0, "confirm_after", config.FormatDuration(j.ConfirmAfter))
+	add(j.RecoverAfter > 0, "recover_after", config.FormatDuration(j.RecoverAfter))
+	add(j.Volatile, "volatile", true)
+	add(j.EveryChange, "notify_changes", "all")
+	add(j.NotifyPeriod != nil, "notify_period", j.NotifyPeriod.Name())
+	add(j.CheckPeriod != nil, "check_period", j.CheckPeriod.Name())
+	var on []string
+	for _, name := range slices.Sorted(maps.Keys(notifyNames)) {
+		if j.NotifyOn&notifyNames[name] != 0 {
+			on = append(on, name)
+		}
+	}
+	add(on != nil, "notify_on", on)
+	for i, d := range j.DependsOn {
+		add(true, config.IndexPath("depends_on", i), map[string]any{"of": d.Of, "at_least": d.AtLeast})
+	}
+	return list
 }
