@@ -21,7 +21,8 @@ type apiService struct {
 	State        checks.State `json:"state"`
 	HardState    checks.State `json:"hard_state"`
 	Hard         bool         `json:"hard"`
-	Mark         string       `json:"mark,omitempty"` // missed or pending
+	Mark         string       `json:"mark,omitempty"` // missed, unreachable or pending: what is shown in the state's place
+	Marks        []string     `json:"marks"`
 	Attempt      int          `json:"attempt"`
 	MaxAttempts  int          `json:"max_attempts"`
 	Since        *time.Time   `json:"since,omitempty"`
@@ -33,6 +34,9 @@ type apiService struct {
 	Summary      string       `json:"summary"`
 	Incident     int64        `json:"incident,omitempty"`
 	Acknowledged string       `json:"acknowledged_by,omitempty"`
+	AckedUntil   *time.Time   `json:"acknowledged_until,omitempty"`
+	AckReason    string       `json:"acknowledged_reason,omitempty"`
+	FlapPercent  float64      `json:"flap_percent,omitempty"`
 	Alive        bool         `json:"alive,omitempty"`
 }
 
@@ -55,6 +59,10 @@ type apiIncident struct {
 	Reason   string        `json:"reason,omitempty"`
 	AckedBy  string        `json:"acknowledged_by,omitempty"`
 	AckedAt  *time.Time    `json:"acknowledged_at,omitempty"`
+	Missed   bool          `json:"missed,omitempty"`
+	Flapping bool          `json:"flapping,omitempty"`
+	Behind   int           `json:"behind"`
+	Symptoms []string      `json:"symptoms"`
 	Notified []apiDelivery `json:"notified"`
 }
 
@@ -103,29 +111,36 @@ func (p *Pages) unavailable(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (p *Pages) apiServices(w http.ResponseWriter, r *http.Request) {
-	v, k := p.view(nil, r, ""), p.known()
+	v := p.view(nil, r, "")
 	states := p.Services()
 	out := make([]apiService, 0, len(states))
 	for i := range states {
 		if h := r.FormValue("host"); h == "" || h == states[i].Service.Host {
-			out = append(out, v.apiService(&states[i], k))
+			out = append(out, v.apiService(&states[i]))
 		}
 	}
 	p.answer(w, http.StatusOK, map[string]any{"services": out})
 }
 
-func (v *view) apiService(s *alerting.ServiceState, k *known) apiService {
+func (v *view) apiService(s *alerting.ServiceState) apiService {
 	a := apiService{
 		Service: s.Service.String(), Host: s.Service.Host, Check: s.Service.Check, Item: s.Service.Item,
 		State: s.State, HardState: s.HardState, Hard: s.Hard, Attempt: s.Attempt, MaxAttempts: s.MaxAttempts,
 		Since: when(s.Since), HardSince: when(s.HardSince), LastCheck: when(s.LastCheck), NextCheck: when(s.NextCheck),
 		TookSeconds: s.Took.Seconds(), Reason: string(s.Reason), Summary: v.say(s.Summary), Incident: s.Incident, Alive: s.Alive,
 	}
-	if g := judge(s, k.intervals, v.Now); g == signMissed || g == signPending {
+	a.Marks = append([]string{}, s.Marks.Names()...)
+	if g := judge(s); g == signMissed || g == signPending || g == signUnreachable {
 		a.Mark = g.Key
 	}
-	if in, ok := v.incidents[s.Incident]; ok && s.Incident != 0 {
+	if s.Marks.Has(alerting.MarkFlapping) {
+		a.FlapPercent = s.FlapPercent
+	}
+	if in, ok := v.incidents[s.Incident]; ok && s.Incident != 0 && in.Service == s.Service {
 		a.Acknowledged = in.AckedBy
+	}
+	if s.Ack != nil {
+		a.Acknowledged, a.AckedUntil, a.AckReason = s.Ack.By, when(s.Ack.Until), s.Ack.Reason
 	}
 	return a
 }
@@ -173,6 +188,10 @@ func (p *Pages) apiIncidents(w http.ResponseWriter, r *http.Request) {
 		a := apiIncident{
 			ID: in.ID, Service: in.Service.String(), State: in.State, Opened: in.Opened.UTC(), Closed: when(in.Closed), Summary: v.say(in.Summary),
 			Reason: string(in.Reason), AckedBy: in.AckedBy, AckedAt: when(in.AckedAt), Notified: []apiDelivery{},
+			Missed: in.Missed, Flapping: in.Flapping, Behind: in.Behind, Symptoms: []string{},
+		}
+		for _, s := range in.Symptoms {
+			a.Symptoms = append(a.Symptoms, s.String())
 		}
 		for _, n := range in.Notified {
 			a.Notified = append(a.Notified, apiDelivery{n.Contact, n.Channel, n.To, n.Kind, n.Queued.UTC(), when(n.Sent), n.Attempts, n.Answer})

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -42,8 +43,17 @@ type Deps struct {
 	// token that every form of this request's session must send back as "csrf".
 	Identity func(r *http.Request) (name string, canWrite bool)
 	CSRF     func(r *http.Request) string
-	// Acknowledge takes a problem for who. May be nil: the button is hidden.
-	Acknowledge func(ctx context.Context, service checks.Service, who string) error
+	// Acknowledge takes a problem, Unacknowledge gives it back for who. Each of
+	// these may be nil: its controls are hidden. An error that wraps ErrRefused is
+	// shown to who asked; any other one means that nothing could be kept.
+	Acknowledge   func(ctx context.Context, service checks.Service, form AckForm) error
+	Unacknowledge func(ctx context.Context, service checks.Service, who string) error
+	// AddDowntime plans a downtime and returns its number; CancelDowntime ends it
+	// or calls it off.
+	AddDowntime    func(ctx context.Context, form DowntimeForm) (int64, error)
+	CancelDowntime func(ctx context.Context, id int64, who string) error
+	// Downtimes lists what runs and what is to come, and may list what has ended.
+	Downtimes func(ctx context.Context) ([]Downtime, error)
 	// CheckNow asks for a run of a service's check at once. May be nil.
 	CheckNow func(ctx context.Context, service checks.Service) error
 	// ProbeStatus is what is known of a host's probe. May be nil.
@@ -55,6 +65,49 @@ type Deps struct {
 	// Beat is how often a page that nothing changes on is refreshed; after two
 	// of them without news a wall is stale. Zero means 10 s.
 	Beat time.Duration
+}
+
+// ErrRefused says that what a person asked for cannot be done as it stands.
+var ErrRefused = errors.New("refused")
+
+// AckForm is what somebody says who takes a problem.
+type AckForm struct {
+	Who        string
+	Reason     string    // may be empty
+	Until      time.Time // it lapses then; zero: it does not
+	UntilWorse bool      // it also ends when the state gets worse
+}
+
+// DowntimeForm asks for a time in which nobody is told. Exactly one of Host,
+// Service and Group is set; a service without an item is every item of its check.
+type DowntimeForm struct {
+	Who        string
+	Host       string
+	Service    checks.Service
+	Group      string
+	Start, End time.Time // of a recurring one: of its first occurrence
+	// Flexible: it begins with the first problem between Start and End and lasts
+	// Duration.
+	Flexible bool
+	Duration time.Duration // of a flexible or recurring one; otherwise zero
+	Rule     string        // RFC 5545, such as FREQ=WEEKLY;BYDAY=SU; empty: once
+	Reason   string
+}
+
+// Downtime is one that runs, is to come, or has ended lately.
+type Downtime struct {
+	ID         int64
+	Host       string // one of Host, Service and Group is set
+	Service    checks.Service
+	Group      string
+	Who        string
+	Reason     string
+	Start, End time.Time // of the running or the next occurrence; of a flexible one that waits: between which it may begin
+	Flexible   bool
+	Duration   time.Duration
+	Rule       string
+	Running    bool
+	Ended      time.Time // over or called off; zero: not
 }
 
 // Event is one entry of the journal as a page shows it.

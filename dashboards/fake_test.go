@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -33,6 +34,11 @@ type house struct {
 	changed   chan struct{}
 	canWrite  bool
 	acked     []string
+	ack       AckForm
+	downtimes []Downtime
+	planned   []DowntimeForm
+	cancelled []string
+	refuse    error
 	asked     []string // range queries
 }
 
@@ -93,12 +99,26 @@ func (h *house) pages(t *testing.T) *Pages {
 		Text:     text.Default(),
 		Identity: func(*http.Request) (string, bool) { return "duty", h.canWrite },
 		CSRF:     func(*http.Request) string { return "token" },
-		Acknowledge: func(_ context.Context, s checks.Service, who string) error {
-			h.acked = append(h.acked, s.String()+" "+who)
-			return nil
+		Acknowledge: func(_ context.Context, s checks.Service, f AckForm) error {
+			h.acked = append(h.acked, s.String()+" "+f.Who)
+			h.ack = f
+			return h.refuse
 		},
-		Logger:  slog.New(slog.DiscardHandler),
-		Version: "test",
+		Unacknowledge: func(_ context.Context, s checks.Service, who string) error {
+			h.acked = append(h.acked, "not "+s.String()+" "+who)
+			return h.refuse
+		},
+		AddDowntime: func(_ context.Context, f DowntimeForm) (int64, error) {
+			h.planned = append(h.planned, f)
+			return 7, h.refuse
+		},
+		CancelDowntime: func(_ context.Context, id int64, who string) error {
+			h.cancelled = append(h.cancelled, fmt.Sprint(id, " ", who))
+			return h.refuse
+		},
+		Downtimes: func(context.Context) ([]Downtime, error) { return h.downtimes, h.err },
+		Logger:    slog.New(slog.DiscardHandler),
+		Version:   "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,11 @@ type hostData struct {
 	Facts       []fact
 	Rows        []hostService
 	Says        string
+	Quiet       quiet
+	Downtimes   []string // those that hold, in words
+	NewDowntime string   // where one is planned; empty when it cannot be
+	Values      bool     // whether any check has measured something
+	Controls    bool     // whether any row has something to do
 	Range       string
 	RangeSays   string
 	Ranges      []rangeLink
@@ -40,6 +45,7 @@ type hostService struct {
 	problem
 	Bar   bar
 	Spark spark
+	Can   controls
 }
 
 type filesystem struct {
@@ -64,7 +70,14 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 	d.AliveKey, d.Alive, d.AliveSince = v.alive(name)
 	d.Facts = v.facts(r.Context(), name)
 	d.Rows = v.hostServices(r.Context(), name, mine)
-	d.Says = v.say(hostSays(mine))
+	for _, row := range d.Rows {
+		d.Values, d.Controls = d.Values || row.Spark.Path != "", d.Controls || row.Can.Any()
+	}
+	d.Says, d.Quiet = v.say(hostSays(mine)), quietOf(mine)
+	d.Downtimes = v.runningDowntimes(r.Context(), func(one Downtime) bool { return v.covers(one, checks.Service{Host: name}) || one.Service.Host == name })
+	if v.CanWrite && p.AddDowntime != nil {
+		d.NewDowntime = "/downtimes?host=" + queryEscape(name) + "#new"
+	}
 	v.hostPictures(r, name, &d)
 	d.Filesystems = v.filesystems(r.Context(), name)
 	v.Data = d
@@ -98,7 +111,7 @@ func (v *view) hostServices(ctx context.Context, host string, rows []problem) []
 	}
 	list := make([]hostService, 0, len(rows))
 	for i, p := range rows {
-		h := hostService{problem: p}
+		h := hostService{problem: p, Can: v.controls(&p)}
 		if i < maxHistories {
 			h.Bar = v.history(ctx, []checks.Service{p.Service})
 		}

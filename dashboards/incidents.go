@@ -1,7 +1,8 @@
 package dashboards
 
 import (
-	"crypto/subtle"
+	"context"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,7 +12,6 @@ import (
 
 	"monitord/alerting"
 	"monitord/checks"
-	"monitord/internal/logkeys"
 	"monitord/internal/text"
 )
 
@@ -33,6 +33,8 @@ type incidentRow struct {
 	AckedBy string
 	AckedAt string
 	Told    int
+	Behind  int // services that cannot be judged because of it
+	Marks   []mark
 }
 
 type incidentsData struct {
@@ -97,24 +99,38 @@ func (v *view) incidentRow(in alerting.Incident, k *known) incidentRow {
 	if !in.AckedAt.IsZero() {
 		row.AckedAt = v.clock(in.AckedAt)
 	}
-	row.Told = len(in.Notified)
+	row.Told, row.Behind = len(in.Notified), in.Behind
+	if in.Missed && in.State == checks.OK {
+		row.sign = signMissed
+		row.Word = v.say(text.Message{ID: row.WordID()})
+	}
+	if in.Flapping {
+		row.Marks = append(row.Marks, mark{"flapping", "flapping", v.say(text.M("mark.flapping")), ""})
+	}
 	return row
 }
 
 // incidentData is the page that wakes somebody.
 type incidentData struct {
 	incidentRow
-	Now      *problem // the service now; nil when it is gone
-	Says     string
-	Evidence []string
-	Phases   []phaseRow
-	Told     []toldRow
-	Timeline []eventRow
-	Picture  figure
-	CanAck   bool
-	CanCheck bool
-	Full     string // the service's whole name, for the form
+	Now          *problem // the service now; nil when it is gone
+	Says         string
+	Cause        string   // what this incident explains; empty when it explains only itself
+	Held         []string // who has it until when, and the downtimes that hold
+	Marked       []string // flapping and the like, in words
+	Symptoms     []problem
+	MoreSymptoms int
+	Evidence     string
+	Phases       []phaseRow
+	Measured     []measuredRow
+	Told         []toldRow
+	Timeline     []eventRow
+	Picture      figure
+	Can          controls
 }
+
+// measuredRow is one value of the last run with its limits.
+type measuredRow struct{ Name, Value, Limits string }
 
 type phaseRow struct {
 	Name string
@@ -140,12 +156,11 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	v.Title = d.Name
 	for _, s := range p.Services() {
 		if s.Service == in.Service {
-			now := v.problem(&s, k)
-			d.Now = &now
-			d.Evidence, d.Phases = evidenceLines(s.Evidence), v.phases(&s)
+			v.incidentNow(r.Context(), &d, &s, k)
 		}
 	}
-	_ = rows
+	d.Cause = v.cause(in)
+	v.symptoms(&d, in, rows)
 	d.Says = v.say(incidentSays(in, v.Now))
 	for _, n := range in.Notified {
 		d.Told = append(d.Told, v.told(n))
@@ -158,10 +173,126 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 		d.Timeline = append(d.Timeline, v.eventRow(e))
 	}
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
-	d.CanAck = d.Open && d.AckedBy == "" && v.CanWrite && p.Acknowledge != nil
-	d.CanCheck, d.Full = d.Open && v.CanWrite && p.CheckNow != nil, in.Service.String()
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)
+}
+
+// incidentNow adds what is known of the service itself.
+func (v *view) incidentNow(ctx context.Context, d *incidentData, s *alerting.ServiceState, k *known) {
+	now := v.problem(s, k)
+	d.Now = &now
+	d.Evidence, d.Phases, d.Measured = evidenceText(s.Evidence), v.phases(s), v.measured(s)
+	if !d.Open {
+		return
+	}
+	d.Can = v.controls(&now)
+	if s.Ack != nil {
+		d.AckedBy = cut(s.Ack.By, 40)
+		d.Held = append(d.Held, v.say(ackSays(s.Ack)))
+	}
+	d.Held = append(d.Held, v.runningDowntimes(ctx, func(one Downtime) bool { return v.covers(one, s.Service) })...)
+	for _, m := range now.Marks {
+		if m.Key != "downtime" || len(d.Held) == 0 {
+			d.Marked = append(d.Marked, m.Says)
+		}
+	}
+}
+
+// ackSays puts an acknowledgement into words: who, since when, until what.
+func ackSays(a *alerting.Ack) text.Message {
+	args := []text.Arg{text.Str("who", cut(a.By, 40)), text.Time("at", a.At)}
+	says := "page.acked.recovery"
+	switch {
+	case !a.Until.IsZero() && a.Sticky:
+		says, args = "page.acked.until", append(args, text.Time("until", a.Until))
+	case !a.Until.IsZero():
+		says, args = "page.acked.until_worse", append(args, text.Time("until", a.Until))
+	case !a.Sticky:
+		says = "page.acked.worse"
+	}
+	whole := text.M(says, args...)
+	if a.Reason == "" {
+		return whole
+	}
+	return text.M("page.acked.reason", text.Sub("says", whole), text.Str("reason", cut(a.Reason, 200)))
+}
+
+// cause says what the incident explains: the name, what is wrong and how many
+// services are behind it.
+func (v *view) cause(in alerting.Incident) string {
+	if in.Behind == 0 {
+		return ""
+	}
+	id := "page.cause.open"
+	if !in.Closed.IsZero() {
+		id = "page.cause.over"
+	}
+	return v.say(text.M(id, text.Str("cause", cut(in.Service.String(), 80)), text.Int("n", in.Behind)))
+}
+
+// maxSymptoms bounds the symptoms that a page lists; the rest is counted.
+const maxSymptoms = 60
+
+// symptoms lists what cannot be judged because of this incident.
+func (v *view) symptoms(d *incidentData, in alerting.Incident, rows []problem) {
+	wanted := map[checks.Service]bool{}
+	for _, s := range in.Symptoms {
+		wanted[s] = true
+	}
+	for _, row := range rows {
+		if wanted[row.Service] {
+			d.Symptoms = append(d.Symptoms, row)
+		}
+	}
+	d.Symptoms = d.Symptoms[:min(len(d.Symptoms), maxSymptoms)]
+	d.MoreSymptoms = max(in.Behind-len(d.Symptoms), 0)
+}
+
+// measured lists the values of the last run, the days of a certificate among them.
+func (v *view) measured(s *alerting.ServiceState) []measuredRow {
+	var list []measuredRow
+	for _, p := range s.Perf[:min(len(s.Perf), 12)] {
+		row := measuredRow{Name: cut(p.Label, 60), Value: v.amount(p.Value, p.Unit)}
+		var limits []string
+		if p.Warn != nil {
+			limits = append(limits, v.say(text.M("page.limit.warning", text.Str("range", v.limit(*p.Warn, p.Unit)))))
+		}
+		if p.Crit != nil {
+			limits = append(limits, v.say(text.M("page.limit.critical", text.Str("range", v.limit(*p.Crit, p.Unit)))))
+		}
+		row.Limits = strings.Join(limits, v.say(text.M("page.sep")))
+		list = append(list, row)
+	}
+	return list
+}
+
+// limit writes when a value is bad, in the value's own unit.
+func (v *view) limit(r checks.Range, unit checks.Unit) string {
+	low, high := v.amount(r.Start, unit), v.amount(r.End, unit)
+	switch {
+	case r.Inside:
+		return low + " – " + high
+	case math.IsInf(r.End, 1):
+		return "< " + low
+	case r.Start == 0 || math.IsInf(r.Start, -1):
+		return "> " + high
+	}
+	return "< " + low + ", > " + high
+}
+
+// amount writes a measured value with its unit.
+func (v *view) amount(value float64, unit checks.Unit) string {
+	switch unit {
+	case checks.UnitSeconds:
+		if math.Abs(value) < 9e9 {
+			return text.FormatDur(v.Lang, time.Duration(value*float64(time.Second)))
+		}
+	case checks.UnitBytes:
+		return text.FormatBytes(value)
+	case checks.UnitRatio:
+		return text.FormatNum(value*100) + " %"
+	}
+	return text.FormatNum(value)
 }
 
 // incidentRange is the first range that shows the incident from before its start.
@@ -182,6 +313,8 @@ func incidentSays(in alerting.Incident, now time.Time) text.Message {
 	switch {
 	case !in.Closed.IsZero():
 		return text.M("page.incident.over", name, text.Dur("span", in.Closed.Sub(in.Opened).Round(time.Second)))
+	case in.Behind > 0 && in.AckedBy == "":
+		return text.M("page.incident.open_behind", name, text.Int("n", in.Behind), text.Dur("span", now.Sub(in.Opened).Round(time.Second)))
 	case in.AckedBy != "":
 		return text.M("page.incident.taken", name, text.Str("who", cut(in.AckedBy, 40)))
 	}
@@ -204,6 +337,9 @@ func (v *view) find(r *http.Request) (alerting.Incident, bool) {
 	in, ok := v.incidents[id]
 	return in, ok
 }
+
+// evidenceText is what a peer said as one text, its line ends kept.
+func evidenceText(b []byte) string { return strings.Join(evidenceLines(b), "\n") }
 
 // evidenceLines makes what a peer said readable: bytes that are no text are
 // shown as dots, long lines are cut.
@@ -258,55 +394,4 @@ func (v *view) told(n alerting.Delivery) toldRow {
 		row.Kind = v.say(text.Message{ID: "page.told." + n.Kind})
 	}
 	return row
-}
-
-// acknowledge takes an incident for whoever is logged in.
-func (p *Pages) acknowledge(w http.ResponseWriter, r *http.Request) {
-	v := p.view(w, r, "incidents")
-	if !p.mayWrite(w, r, v) {
-		return
-	}
-	in, ok := v.find(r)
-	if !ok || p.Acknowledge == nil {
-		p.notFound(w, r)
-		return
-	}
-	if err := p.Acknowledge(r.Context(), in.Service, v.Who); err != nil {
-		p.Logger.Error("acknowledgement not kept", logkeys.Component, "dashboards", logkeys.Service, in.Service.String(), logkeys.Err, err)
-		http.Error(w, v.say(text.M("page.ack.failed")), http.StatusServiceUnavailable)
-		return
-	}
-	http.Redirect(w, r, incidentURL(in.ID), http.StatusSeeOther)
-}
-
-// checkNow asks for a run of a check at once.
-func (p *Pages) checkNow(w http.ResponseWriter, r *http.Request) {
-	v := p.view(w, r, "hosts")
-	if !p.mayWrite(w, r, v) {
-		return
-	}
-	s, err := checks.ParseService(r.PostFormValue("service"))
-	if err != nil || p.CheckNow == nil {
-		p.notFound(w, r)
-		return
-	}
-	if err := p.CheckNow(r.Context(), s); err != nil {
-		p.Logger.Warn("check not asked for", logkeys.Component, "dashboards", logkeys.Service, s.String(), logkeys.Err, err)
-		http.Error(w, v.say(text.M("page.checknow.failed")), http.StatusServiceUnavailable)
-		return
-	}
-	http.Redirect(w, r, hostURL(s.Host), http.StatusSeeOther)
-}
-
-// mayWrite answers with a refusal unless a person who may write sent our form.
-func (p *Pages) mayWrite(w http.ResponseWriter, r *http.Request, v *view) bool {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	want := p.CSRF(r)
-	same := want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(r.PostFormValue("csrf"))) == 1
-	if v.CanWrite && same {
-		return true
-	}
-	v.Title = v.say(text.M("page.refused.title"))
-	v.render(w, "refused.html", http.StatusForbidden)
-	return false
 }

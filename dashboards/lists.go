@@ -109,7 +109,7 @@ func (v *view) alive(name string) (key, word, since string) {
 // counts is how many services are in each state, the worst first.
 func (v *view) counts(rows []problem) []count {
 	var list []count
-	for _, s := range []sign{signCritical, signWarning, signMissed, signUnknown, signPending, signOK} {
+	for _, s := range []sign{signCritical, signWarning, signMissed, signUnknown, signUnreachable, signPending, signOK} {
 		n := 0
 		for _, p := range rows {
 			if p.sign == s {

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -41,6 +42,37 @@ func serviceLabel(s checks.Service) string {
 		return s.Check
 	}
 	return s.Check + " " + s.Item
+}
+
+// unitsAfterNumbers are the words that must not begin a line without their number.
+var unitsAfterNumbers = []string{"s", "ms", "µs", "min", "h", "d", "%", "B", "KiB", "MiB", "GiB", "TiB", "B/s", "days"}
+
+// unbreak puts no-break spaces between numbers and their units.
+func unbreak(s string) string {
+	words := strings.Split(s, " ")
+	var b strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			unit := strings.TrimRight(w, ".,;:)")
+			if last := words[i-1]; last != "" && last[len(last)-1] >= '0' && last[len(last)-1] <= '9' && slices.Contains(unitsAfterNumbers, unit) {
+				b.WriteRune(noBreak)
+			} else {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString(w)
+	}
+	return b.String()
+}
+
+const noBreak = '\u00A0'
+
+// unbroken keeps numbers and units together, for screens read from afar.
+func (p *problem) unbroken() {
+	p.Why = unbreak(p.Why)
+	for _, s := range []*string{&p.Age, &p.Last, &p.Took, &p.Until} {
+		*s = strings.ReplaceAll(*s, " ", string(noBreak))
+	}
 }
 
 func hostURL(host string) string { return "/hosts/" + url.PathEscape(host) }

@@ -12,6 +12,8 @@ type overviewData struct {
 	Hosts      int
 	Broken     []problem
 	Taken      []problem
+	Soft       []problem // not confirmed: shown, counted nowhere
+	Quiet      quiet
 	BrokenSays string
 	LastClosed string // when nothing is broken: since when that is so
 	Units      []unit
@@ -32,7 +34,13 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
 	v.strip(rows)
 	d := overviewData{Services: len(rows), Hosts: len(k.hosts), Grouped: len(k.group) > 0}
 	d.Broken, d.Taken = broken(rows)
-	d.BrokenSays = v.say(brokenSays(len(d.Broken), len(d.Taken), len(rows)))
+	d.Quiet = quietOf(rows)
+	for _, row := range rows {
+		if row.soft() && !row.Downtime && len(d.Soft) < maxProblems {
+			d.Soft = append(d.Soft, row)
+		}
+	}
+	d.BrokenSays = v.say(brokenSays(len(d.Broken), len(d.Taken), len(d.Soft), d.Quiet.Unreachable, len(rows)))
 	for _, row := range rows {
 		if row.sign == signPending {
 			d.Pending++
@@ -46,6 +54,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
 	if len(d.Broken) > maxProblems {
 		d.More, d.Broken = len(d.Broken)-maxProblems, d.Broken[:maxProblems]
 	}
+	d.Taken = d.Taken[:min(len(d.Taken), maxProblems)]
 	if len(d.Units) > maxProblems {
 		d.Units = d.Units[:maxProblems]
 	}
@@ -55,10 +64,14 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
 }
 
 // brokenSays answers "what is broken?" from the counts.
-func brokenSays(open, taken, all int) text.Message {
+func brokenSays(open, taken, soft, unreachable, all int) text.Message {
 	switch {
 	case all == 0:
 		return text.M("page.broken.nothing_checked")
+	case open == 0 && taken == 0 && soft > 0:
+		return text.M("page.broken.only_soft", text.Int("n", soft))
+	case open == 0 && taken == 0 && unreachable > 0:
+		return text.M("page.broken.unreachable", text.Int("n", unreachable))
 	case open == 0 && taken == 0:
 		return text.M("page.broken.none", text.Int("n", all))
 	case open == 0:

@@ -3,7 +3,6 @@ package dashboards
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"monitord/alerting"
 	"monitord/checks"
-	"monitord/internal/inventory"
 	"monitord/internal/text"
 )
 
@@ -54,8 +52,7 @@ func TestUnhandledComesFirstThenSeverityThenTheLongest(t *testing.T) {
 	h.service("e/old", checks.Critical, time.Hour)
 	h.service("f/unknown", checks.Unknown, 30*time.Hour)
 	missed := h.service("g/missed", checks.OK, time.Hour)
-	missed.LastCheck = start.Add(-time.Hour)
-	h.inv.Hosts = []inventory.Host{{Name: "g", Checks: []inventory.Check{{Host: "g", Name: "missed", Interval: time.Minute, Timeout: time.Second}}}}
+	missed.LastCheck, missed.Marks = start.Add(-time.Hour), alerting.MarkMissed
 	_, body := get(t, h.pages(t), "/services?lang=en")
 	body = body[strings.Index(body, "<tbody>"):]
 	last := -1
@@ -70,16 +67,21 @@ func TestUnhandledComesFirstThenSeverityThenTheLongest(t *testing.T) {
 }
 
 func TestAMissedFaultStaysAFault(t *testing.T) {
-	h := newHouse()
-	s := h.service("g/x", checks.Critical, time.Hour)
-	s.LastCheck = start.Add(-time.Hour)
-	every := map[checkKey]time.Duration{{"g", "x"}: time.Minute}
-	if got := judge(s, every, start); got != signCritical {
-		t.Errorf("a CRITICAL whose data stopped is %s; it must not look smaller", got.Key)
-	}
-	s.HardState = checks.Unknown
-	if got := judge(s, every, start); got != signMissed {
-		t.Errorf("an UNKNOWN whose data stopped is %s; want missed", got.Key)
+	for _, c := range []struct {
+		state checks.State
+		marks alerting.Marks
+		want  sign
+	}{
+		{checks.Critical, alerting.MarkMissed, signCritical}, // it must not look smaller
+		{checks.Unknown, alerting.MarkMissed, signMissed},
+		{checks.OK, alerting.MarkMissed, signMissed},
+		{checks.OK, alerting.MarkFlapping | alerting.MarkHung | alerting.MarkDowntime, signOK},
+		{checks.Critical, alerting.MarkUnreachable | alerting.MarkMissed, signUnreachable},
+	} {
+		s := alerting.ServiceState{HardState: c.state, State: c.state, LastCheck: start, Marks: c.marks}
+		if got := judge(&s); got != c.want {
+			t.Errorf("%s with %s is shown as %s, want %s", c.state, c.marks, got.Key, c.want.Key)
+		}
 	}
 }
 
@@ -156,34 +158,6 @@ func TestTheLanguageIsChosenByAddressCookieBrowserAndConfiguration(t *testing.T)
 	wantIn(t, body, `<html lang="ja"`)
 }
 
-func TestAnAcknowledgementNeedsOurOwnFormAndARight(t *testing.T) {
-	h := newHouse()
-	h.service("db1/pgsql", checks.Critical, time.Minute)
-	p := h.pages(t)
-	post := func(token string) int {
-		r := httptest.NewRequest("POST", "/incidents/1/ack", strings.NewReader(url.Values{"csrf": {token}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		w := httptest.NewRecorder()
-		p.Handler().ServeHTTP(w, r)
-		return w.Code
-	}
-	if got := post("wrong"); got != http.StatusForbidden || len(h.acked) != 0 {
-		t.Errorf("a foreign form answers %d and acknowledged %v", got, h.acked)
-	}
-	h.canWrite = false
-	if got := post("token"); got != http.StatusForbidden || len(h.acked) != 0 {
-		t.Errorf("without the right it answers %d and acknowledged %v", got, h.acked)
-	}
-	_, body := get(t, p, "/incidents/1")
-	wantNotIn(t, body, "/incidents/1/ack")
-	h.canWrite = true
-	if got := post("token"); got != http.StatusSeeOther || len(h.acked) != 1 || h.acked[0] != "db1/pgsql duty" {
-		t.Errorf("our own form answers %d and acknowledged %v", got, h.acked)
-	}
-	_, body = get(t, p, "/incidents/1")
-	wantIn(t, body, "/incidents/1/ack")
-}
-
 func TestPagesThatDoNotExistSaySo(t *testing.T) {
 	p := newHouse().pages(t)
 	for _, path := range []string{"/hosts/nobody", "/incidents/77", "/incidents/x", "/capacity", "/graph/db1/nothing.svg", "/graph/db1/cpu.exe", "/assets/0/app.js"} {
@@ -204,6 +178,10 @@ func TestTheAPISpeaksTheNamesOfItsDescription(t *testing.T) {
 	h.hosts = []alerting.HostState{{Host: "db1", Known: true, Up: true, Since: start}}
 	ok := checks.Critical
 	h.events = []Event{{ID: 1, At: start, Kind: "state", Service: h.services[0].Service, State: &ok, Incident: 1, Text: text.Verbatim("x")}}
+	h.downtimes = []Downtime{{ID: 1, Host: "db1", Who: "a", Reason: "b", Start: start, End: start.Add(time.Hour), Flexible: true, Duration: time.Hour, Rule: "FREQ=DAILY", Running: true, Ended: start}}
+	h.services[0].Marks = alerting.MarkFlapping | alerting.MarkAcknowledged
+	h.services[0].FlapPercent, h.services[0].Ack = 42, &alerting.Ack{By: "x", Reason: "y", At: start, Until: start.Add(time.Hour)}
+	h.incidents[0].Behind, h.incidents[0].Missed, h.incidents[0].Flapping = 1, true, true
 	p := h.pages(t)
 	var doc struct {
 		Paths      map[string]any `json:"paths"`
@@ -217,7 +195,7 @@ func TestTheAPISpeaksTheNamesOfItsDescription(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for path, schema := range map[string]string{"services": "Service", "hosts": "Host", "incidents": "Incident", "events": "Event"} {
+	for path, schema := range map[string]string{"services": "Service", "hosts": "Host", "incidents": "Incident", "events": "Event", "downtimes": "Downtime"} {
 		if doc.Paths["/api/monitord/"+path] == nil {
 			t.Errorf("the description lacks %s", path)
 		}

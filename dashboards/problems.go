@@ -28,6 +28,7 @@ type problem struct {
 	Attempt  string // "2/3" while it is not confirmed
 	Soft     sign   // what the last result said, while it is not confirmed
 	SoftWord string
+	SoftAge  string // since when
 	Since    time.Time
 	Age      string
 	Fresh    bool // changed in the last minute
@@ -36,32 +37,55 @@ type problem struct {
 	Incident int64
 	URL      string // of its incident, or its host
 	AckedBy  string
+	Until    string // when the acknowledgement lapses; empty when it does not
+	Downtime bool
+	Marks    []mark
+	Behind   int    // services that cannot be judged because of this one
 	Graph    string // path of its picture, with a trailing &
 }
 
 // problem makes the row of a service.
 func (v *view) problem(s *alerting.ServiceState, k *known) problem {
-	g := judge(s, k.intervals, v.Now)
+	g := judge(s)
 	p := problem{sign: g, Service: s.Service, Incident: s.Incident, Word: v.say(text.M(g.WordID()))}
 	p.Name = cut(s.Service.Host, 60) + "/" + cut(serviceLabel(s.Service), 60)
 	p.Host, p.HostURL, p.Check = cut(s.Service.Host, 60), hostURL(s.Service.Host), cut(serviceLabel(s.Service), 60)
 	p.Group = cut(k.group[s.Service.Host], 40)
 	p.Why = cut(v.say(s.Summary), 240)
 	p.Since = s.HardSince
-	if g == signMissed {
+	switch {
+	case g == signMissed && s.LastCheck.IsZero():
+		p.Why = v.say(text.M("page.missed.never"))
+	case g == signMissed:
 		p.Since = s.LastCheck
 		p.Why = v.say(text.M("page.missed.why", text.Time("at", s.LastCheck)))
+	case g == signUnreachable:
+		p.Why = v.say(v.unreachableSays(s))
 	}
-	if !s.Hard && g != signPending {
+	if !s.Hard && g != signPending && g != signUnreachable {
 		p.Attempt, p.Soft = fmt.Sprintf("%d/%d", s.Attempt, s.MaxAttempts), signOf(s.State)
 		p.SoftWord = v.say(text.M(p.Soft.WordID()))
+		p.SoftAge = v.ago(s.Since)
 	}
 	p.Age, p.Last = v.ago(p.Since), v.ago(s.LastCheck)
 	p.Fresh = !p.Since.IsZero() && v.Now.Sub(p.Since) < time.Minute
 	p.Took = text.FormatDur(v.Lang, s.Took)
 	p.URL = p.HostURL
+	p.Marks, p.Downtime = v.marksOf(s, g), s.Marks.Has(alerting.MarkDowntime)
 	if in, ok := v.incidents[s.Incident]; ok && s.Incident != 0 {
-		p.URL, p.AckedBy = incidentURL(in.ID), cut(in.AckedBy, 40)
+		p.URL = incidentURL(in.ID)
+		if in.Service == s.Service {
+			p.AckedBy, p.Behind = cut(in.AckedBy, 40), in.Behind
+		}
+	}
+	if s.Ack != nil {
+		p.AckedBy = cut(s.Ack.By, 40)
+		if !s.Ack.Until.IsZero() {
+			p.Until = v.say(text.M("page.until", text.Str("at", v.clockShort(s.Ack.Until))))
+		}
+	}
+	if v.Nav == "wall" {
+		p.unbroken()
 	}
 	p.Graph = "/graph/service?name=" + url.QueryEscape(s.Service.String()) + "&"
 	return p
@@ -77,15 +101,34 @@ func order(a, b problem) int {
 		strings.Compare(a.Name, b.Name))
 }
 
-// concern is 0 for what nobody has taken, 1 for what somebody has, 2 for what may
-// turn bad, 3 for what is well.
+// unreachableSays names the cause, when its incident is known.
+func (v *view) unreachableSays(s *alerting.ServiceState) text.Message {
+	if in, ok := v.incidents[s.Incident]; ok && s.Incident != 0 && in.Service != s.Service {
+		return text.M("page.unreachable.behind", text.Str("cause", cut(in.Service.String(), 80)))
+	}
+	return text.M("page.unreachable.why")
+}
+
+// Soft problems may turn bad; they are shown, but counted nowhere.
+func (p problem) soft() bool { return !p.Bad() && p.Attempt != "" && p.Soft != signOK }
+
+// Held reports whether nobody needs to act: somebody has it, or it is expected.
+func (p problem) Held() bool { return p.AckedBy != "" || p.Downtime }
+
+// Hot reports whether nobody has it yet.
+func (p problem) Hot() bool { return p.Bad() && !p.Held() }
+
+// concern is 0 for what nobody has taken, 1 for what somebody has or is expected,
+// 2 for what may turn bad, 3 for what cannot be judged, 4 for what is well.
 func concern(p problem) int {
 	switch {
-	case !p.Bad() && p.Attempt != "" && p.Soft != signOK:
+	case p.soft() && !p.Downtime:
 		return 2
-	case !p.Bad():
+	case p.sign == signUnreachable:
 		return 3
-	case p.AckedBy != "":
+	case !p.Bad():
+		return 4
+	case p.Held():
 		return 1
 	}
 	return 0
@@ -93,14 +136,14 @@ func concern(p problem) int {
 
 // known is what several pages derive from the inventory once.
 type known struct {
-	intervals map[checkKey]time.Duration
-	group     map[string]string // of each host: its first group
-	hosts     []string          // every host with a state or a place in the inventory, sorted
+	group  map[string]string // of each host: its first group
+	groups []string          // every group of a host and those above it, sorted
+	hosts  []string          // every host with a state or a place in the inventory, sorted
 }
 
 func (p *Pages) known() *known {
 	inv := p.Inventory()
-	k := &known{intervals: intervalsOf(inv), group: map[string]string{}}
+	k := &known{group: map[string]string{}}
 	if inv == nil {
 		inv = &inventory.Inventory{}
 	}
@@ -109,10 +152,17 @@ func (p *Pages) known() *known {
 		if len(h.Groups) > 0 {
 			k.group[h.Name] = h.Groups[0]
 		}
+		for _, g := range h.Groups {
+			for ; g != ""; g = g[:max(strings.LastIndexByte(g, '/'), 0)] {
+				k.groups = append(k.groups, g)
+			}
+		}
 	}
 	for _, h := range p.Hosts() {
 		k.hosts = append(k.hosts, h.Host)
 	}
+	slices.Sort(k.groups)
+	k.groups = slices.Compact(k.groups)
 	return k
 }
 
@@ -133,18 +183,19 @@ func (v *view) rows() ([]problem, *known) {
 
 // strip finds the worst CRITICAL that nobody has taken: every page shows it.
 func (v *view) strip(rows []problem) {
-	if len(rows) > 0 && rows[0].sign == signCritical && rows[0].AckedBy == "" {
+	if len(rows) > 0 && rows[0].sign == signCritical && rows[0].Hot() {
 		worst := rows[0] // a copy: callers go on to filter rows in place
 		v.Strip = &worst
 	}
 }
 
-// broken splits the rows into what nobody has taken and what somebody has.
+// broken splits the rows into what nobody has taken and what somebody has, or
+// is expected.
 func broken(rows []problem) (open, taken []problem) {
 	for _, p := range rows {
 		switch {
 		case !p.Bad():
-		case p.AckedBy != "":
+		case p.Held():
 			taken = append(taken, p)
 		default:
 			open = append(open, p)
@@ -152,3 +203,26 @@ func broken(rows []problem) (open, taken []problem) {
 	}
 	return open, taken
 }
+
+// quiet counts what is wrong without needing anybody now.
+type quiet struct{ Taken, Downtime, Unreachable int }
+
+// quietOf counts all rows; a fault that somebody has during a downtime is both.
+func quietOf(rows []problem) quiet {
+	var q quiet
+	for _, p := range rows {
+		if p.Bad() && p.AckedBy != "" {
+			q.Taken++
+		}
+		if p.Downtime {
+			q.Downtime++
+		}
+		if p.sign == signUnreachable {
+			q.Unreachable++
+		}
+	}
+	return q
+}
+
+// Any reports whether there is something to count.
+func (q quiet) Any() bool { return q != quiet{} }

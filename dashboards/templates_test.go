@@ -85,7 +85,7 @@ func TestTheFinderOfLiteralsFindsThem(t *testing.T) {
 func TestComposedIDsAreInTheCatalogue(t *testing.T) {
 	known := text.Default().IDs()
 	var want []string
-	for _, s := range []sign{signCritical, signWarning, signMissed, signUnknown, signPending, signOK} {
+	for _, s := range []sign{signCritical, signWarning, signMissed, signUnknown, signUnreachable, signPending, signOK} {
 		want = append(want, s.WordID())
 	}
 	for k := range ranges {

@@ -90,6 +90,15 @@ func (v *view) clock(t time.Time) string {
 	return text.FormatTime(v.Lang, t)
 }
 
+// clockShort is a moment to the minute, with the date when it is another day's.
+func (v *view) clockShort(t time.Time) string {
+	t, now := t.In(v.Zone), v.Now.In(v.Zone)
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return text.FormatTime(v.Lang, t)
+}
+
 // Stamp is the page's own time, for the header.
 func (v *view) Stamp() string {
 	return text.FormatTime(v.Lang, v.Now.In(v.Zone)) + " " + v.Now.In(v.Zone).Format("MST")
@@ -121,6 +130,9 @@ func (v *view) Code() string { return v.p.assets.Code }
 
 // Built reports whether the web part was built.
 func (v *view) Built() bool { return v.p.assets.Built() }
+
+// Planned reports whether there is a page of downtimes.
+func (v *view) Planned() bool { return v.p.Downtimes != nil }
 
 // Version is the server's.
 func (v *view) Version() string { return v.p.Version }

@@ -31,7 +31,8 @@ type cell struct {
 
 type wallData struct {
 	Counts  []count // unhandled, by state
-	Taken   int
+	Quiet   quiet
+	Held    bool // everything wrong is in hand, or expected
 	Pending int
 	All     int
 	Tiles   []tile
@@ -60,12 +61,13 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	rows, k := v.rows()
 	open, taken := broken(rows)
-	d := wallData{Counts: v.counts(open), Taken: len(taken), All: len(rows), Empty: len(rows) == 0, Zone: v.Zone.String()}
+	d := wallData{Counts: v.counts(open), Quiet: quietOf(rows), All: len(rows), Empty: len(rows) == 0, Zone: v.Zone.String()}
 	for _, row := range rows {
 		if row.sign == signPending {
 			d.Pending++
 		}
 	}
+	d.Held = len(taken) > 0
 	d.Tiles, d.Mode = tiles(open, taken)
 	if n := len(open) - len(d.Tiles); d.Mode == "storm" && n > 0 {
 		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
@@ -142,6 +144,10 @@ func fits(size string, critical int) (normal, small int) {
 func sized(p problem, size string, critical int) tile {
 	t := tile{problem: p, Size: size}
 	normal, small := fits(size, critical)
+	if p.Behind > 0 { // the number is never cut
+		n := len(strconv.Itoa(p.Behind)) + 2
+		normal, small = normal-n, small-n
+	}
 	t.Small = wide(p.Name) > normal
 	t.Short = cutWide(p.Name, small)
 	return t

@@ -27,6 +27,7 @@ type scene struct {
 	incidents []alerting.Incident
 	events    []dashboards.Event
 	now       time.Time
+	downtimes []dashboards.Downtime
 	young     bool // it has data of the last 40 seconds only
 	broken    bool // the store and the journal do not answer
 }
@@ -83,6 +84,12 @@ func (s *scene) add(svc checks.Service, st checks.State, age time.Duration, m te
 func (s *scene) taken(who string) {
 	in := &s.incidents[len(s.incidents)-1]
 	in.AckedBy, in.AckedAt = who, s.now.Add(-time.Minute)
+	for i := range s.services {
+		if s.services[i].Service == in.Service {
+			s.services[i].Marks |= alerting.MarkAcknowledged
+			s.services[i].Ack = &alerting.Ack{By: who, Reason: "機器交換中", At: in.AckedAt, Until: s.now.Add(3 * time.Hour)}
+		}
+	}
 	s.events = append(s.events, dashboards.Event{ID: int64(len(s.events)), At: in.AckedAt, Kind: "ack", Service: in.Service, Incident: in.ID, Text: text.Verbatim(who)})
 }
 
@@ -128,19 +135,51 @@ func night() *scene {
 	s.add(checks.Service{Host: "mail1", Check: "filesystem", Item: "/home"}, checks.Warning, 232*time.Minute, text.Verbatim("93 % used, limit 90 %"))
 	s.add(checks.Service{Host: "東京-web3", Check: "http"}, checks.Warning, 38*time.Minute, text.Verbatim("2.4 s, limit 1 s"))
 	b := s.add(checks.Service{Host: "backup1", Check: "夜間バックアップ"}, checks.OK, 90*24*time.Hour, text.Verbatim("212 GiB in 38 min"))
-	b.LastCheck = s.now.Add(-26 * time.Hour)
-	for i := range s.inv.Hosts {
-		if s.inv.Hosts[i].Name == "backup1" {
-			s.inv.Hosts[i].Checks = []inventory.Check{{Host: "backup1", Name: "夜間バックアップ", Interval: time.Hour, Timeout: time.Minute}}
-		}
-	}
+	b.LastCheck, b.Marks = s.now.Add(-26*time.Hour), alerting.MarkMissed
 	s.add(checks.Service{Host: "大阪-sw2", Check: "ping"}, checks.Critical, 76*time.Minute, text.Verbatim("no answer, 5 of 5 lost"))
 	s.taken("網 担当")
+	s.behind(40)
 	s.add(checks.Service{Host: "lb1", Check: "証明書"}, checks.Warning, 48*time.Hour, text.Verbatim("expires in 12 days"))
 	s.taken("Web 担当")
 	soft := s.add(checks.Service{Host: "app2", Check: "http"}, checks.OK, 9*time.Hour, text.Verbatim("503 Service Unavailable"))
 	soft.Hard, soft.State, soft.Attempt, soft.Since = false, checks.Critical, 1, s.now.Add(-20*time.Second)
+	flap := s.add(checks.Service{Host: "edge1", Check: "bgp", Item: "AS64500"}, checks.Warning, 25*time.Minute, text.Verbatim("3 of 4 sessions up"))
+	flap.Marks, flap.FlapPercent, flap.FlapSince = alerting.MarkFlapping, 38.2, s.now.Add(-17*time.Minute)
+	s.add(checks.Service{Host: "app1", Check: "ntp"}, checks.OK, 3*24*time.Hour, text.Verbatim("offset 0.2 ms")).Marks = alerting.MarkHung
+	s.plan()
 	return s
+}
+
+// behind puts services behind the latest incident, that cannot be judged now.
+func (s *scene) behind(n int) {
+	in := &s.incidents[len(s.incidents)-1]
+	in.Behind = n
+	for i := range n {
+		id := checks.Service{Host: fmt.Sprintf("大阪-ap%02d", i+1), Check: "ping"}
+		st := alerting.ServiceState{Service: id, State: checks.Critical, HardState: checks.Critical, Hard: true, Attempt: 3, MaxAttempts: 3, Incident: in.ID,
+			Marks: alerting.MarkUnreachable, Since: in.Opened, HardSince: in.Opened, LastCheck: s.now.Add(-9 * time.Second), Summary: text.Verbatim("no answer")}
+		s.services = append(s.services, st)
+		in.Symptoms = append(in.Symptoms, id)
+	}
+}
+
+// plan fills the page of downtimes and marks what is in one.
+func (s *scene) plan() {
+	s.add(checks.Service{Host: "print1", Check: "ipp"}, checks.Critical, 14*time.Minute, text.Verbatim("connection refused"))
+	for i := range s.services {
+		if s.services[i].Service.Host == "print1" {
+			s.services[i].Marks |= alerting.MarkDowntime
+		}
+	}
+	sunday := s.now.AddDate(0, 0, (7-int(s.now.Weekday()))%7+1).Truncate(24 * time.Hour).Add(17 * time.Hour)
+	s.downtimes = []dashboards.Downtime{
+		{ID: 11, Group: "社内", Who: "設備 担当", Reason: "電源工事", Start: s.now.Add(-20 * time.Minute), End: s.now.Add(126 * time.Minute), Running: true},
+		{ID: 12, Host: "db2", Who: "当番 一", Reason: "kernel 6.1.0-28", Start: s.now.Add(5 * time.Hour), End: s.now.Add(6 * time.Hour)},
+		{ID: 13, Service: checks.Service{Host: "lb1", Check: "証明書"}, Who: "Web 担当", Start: s.now.Add(time.Hour), End: s.now.Add(9 * time.Hour), Flexible: true, Duration: 30 * time.Minute},
+		{ID: 14, Host: "backup1", Who: "当番 二", Reason: "完全バックアップ", Start: sunday, End: sunday.Add(3 * time.Hour), Rule: "FREQ=WEEKLY;BYDAY=SU", Duration: 3 * time.Hour},
+		{ID: 15, Host: "tel1", Who: "設備 担当", Reason: "交換機の更新", Start: sunday.Add(2 * time.Hour), End: sunday.Add(4 * time.Hour), Rule: "FREQ=MONTHLY", Duration: 2 * time.Hour},
+		{ID: 9, Host: "edge2", Who: "網 担当", Reason: "回線切替", Start: s.now.Add(-5 * time.Hour), End: s.now.Add(-4 * time.Hour), Ended: s.now.Add(-4 * time.Hour)},
+	}
 }
 
 func storm() *scene {
@@ -158,9 +197,12 @@ func storm() *scene {
 func hostile() *scene {
 	s := newScene()
 	long := strings.Repeat("長い名前-", 2000)
+	s.downtimes = []dashboards.Downtime{{ID: 1, Host: long, Who: `<b>who</b>‮`, Reason: strings.Repeat("<i>W</i>", 200), Start: s.now, End: s.now.Add(time.Hour), Running: true}, {ID: 2, Group: `"><img src=x onerror=alert(1)>`, Rule: strings.Repeat("FREQ;", 99), Start: s.now, End: s.now}}
 	for _, name := range []string{long, `<script>alert(1)</script>`, "\u202Edb1\u202D", "مرحبا", `"><img src=x onerror=alert(1)>`, "a/b?c#d%2F", "x\x00y\x07z"} {
 		s.host(name, `<b>group</b>`)
 		s.add(checks.Service{Host: name, Check: "http", Item: `'"><svg onload=alert(1)>`}, checks.Critical, 3*time.Minute, text.Verbatim(strings.Repeat("<i>W</i>\u202E", 500))).Evidence = []byte("\x00\x01\xff<script>\n" + strings.Repeat("x", 4000))
+		last := &s.services[len(s.services)-1]
+		last.Marks, last.Perf = alerting.MarkFlapping|alerting.MarkHung|alerting.MarkMissed, []checks.Perf{{Label: long, Value: math.Inf(1)}}
 	}
 	return s
 }
@@ -206,15 +248,24 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 			slices.SortFunc(list, func(a, b dashboards.Event) int { return b.At.Compare(a.At) })
 			return list[:min(len(list), max(f.Limit, 1))], nil
 		},
-		Inventory:   func() *inventory.Inventory { return s.inv },
-		QueryRange:  s.queryRange,
-		Query:       s.query,
-		Now:         time.Now,
-		Text:        text.Default(),
-		Identity:    func(*http.Request) (string, bool) { return "当番 一", true },
-		CSRF:        func(*http.Request) string { return "token" },
-		Acknowledge: func(context.Context, checks.Service, string) error { return nil },
-		CheckNow:    func(context.Context, checks.Service) error { return nil },
+		Inventory:      func() *inventory.Inventory { return s.inv },
+		QueryRange:     s.queryRange,
+		Query:          s.query,
+		Now:            time.Now,
+		Text:           text.Default(),
+		Identity:       func(*http.Request) (string, bool) { return "当番 一", true },
+		CSRF:           func(*http.Request) string { return "token" },
+		Acknowledge:    func(context.Context, checks.Service, dashboards.AckForm) error { return nil },
+		Unacknowledge:  func(context.Context, checks.Service, string) error { return nil },
+		AddDowntime:    func(context.Context, dashboards.DowntimeForm) (int64, error) { return 16, nil },
+		CancelDowntime: func(context.Context, int64, string) error { return nil },
+		Downtimes: func(context.Context) ([]dashboards.Downtime, error) {
+			if s.broken {
+				return nil, errBroken
+			}
+			return slices.Clone(s.downtimes), nil
+		},
+		CheckNow: func(context.Context, checks.Service) error { return nil },
 		ProbeStatus: func(string) (dashboards.Probe, bool) {
 			return dashboards.Probe{LastSeen: time.Now().Add(-3 * time.Second), Version: "0.1.0"}, true
 		},

@@ -86,17 +86,33 @@ function keepPictures(from: HTMLElement, to: HTMLElement): void {
   }
 }
 
+/** Whether somebody has changed a field and not sent it yet. */
+function changed(field: Element): boolean {
+  if (field instanceof HTMLSelectElement) return [...field.options].some((o) => o.selected !== o.defaultSelected && (o.selected ? o.index > 0 : true));
+  return field instanceof HTMLInputElement && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
+/** Keeps what somebody has opened or begun to fill in. */
+function keepForms(from: HTMLElement, to: HTMLElement): void {
+  for (const old of from.querySelectorAll<HTMLElement>("[data-keep]")) {
+    const open = old instanceof HTMLDetailsElement && old.open;
+    if (!open && ![...old.querySelectorAll("input, select")].some(changed)) continue;
+    to.querySelector(`[data-keep="${CSS.escape(old.dataset.keep ?? "")}"]`)?.replaceWith(old);
+  }
+}
+
 /** Puts a newly read page in the place of the shown one. */
 function show(html: string): boolean {
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("live");
   const now = live();
   if (!next || !now) return false;
   const focus = document.activeElement;
-  if (focus instanceof HTMLInputElement) return true; // somebody is typing
+  if (focus instanceof HTMLInputElement || focus instanceof HTMLSelectElement) return true; // somebody is filling in
   const href = focus instanceof HTMLAnchorElement ? focus.getAttribute("href") : null;
   const fresh = document.importNode(next, true);
   const nav = now.querySelector(".nav")?.scrollLeft ?? 0;
   now.replaceWith(fresh);
+  keepForms(now, fresh);
   keepPictures(now, fresh);
   if (href) fresh.querySelector<HTMLElement>(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
   const bar = fresh.querySelector(".nav");

@@ -102,7 +102,7 @@ async function checkPage(browser, base, path, look, shot) {
 /** Every page of a server, with a host and an incident that it really has. */
 async function pathsOf(base) {
   const get = async (what) => (await fetch(base.replace(/\/\/\w+\.localhost/, "//127.0.0.1") + `/api/monitord/${what}`, { headers: {} })).json();
-  const paths = ["/", "/hosts", "/services", "/incidents", "/events", "/wall"];
+  const paths = ["/", "/hosts", "/services", "/incidents", "/events", "/downtimes", "/wall"];
   const { hosts } = await get("hosts");
   if (hosts[0]) paths.push(`/hosts/${encodeURIComponent(hosts[0].host)}`);
   const { incidents } = await get("incidents");
@@ -115,7 +115,7 @@ async function checkLooks(browser, base, paths, shot, all) {
     for (const [width, height] of widths) {
       // Every theme with every language once at each width; the other pairs add nothing but time.
       const pairs = all ? [["light", "en"], ["dark", "ja"], ["light", "ja"], ["dark", "en"]] : [["dark", "ja"]];
-      for (const [theme, lang] of pairs) await checkPage(browser, base, path, { width, height, theme, lang }, shot + path.replaceAll("/", "_"));
+      for (const [theme, lang] of pairs) await checkPage(browser, base, path, { width, height, theme, lang }, shot + path.replaceAll(/[/?&]/g, "_"));
     }
   }
 }
@@ -165,16 +165,16 @@ try {
     scenes = await startScenes();
     const at = (scene) => `http://${scene}.localhost:${scenes.port}`;
     const stale = Promise.all([checkStale(browser, scenes.port), checkHungScript(browser, at("night"))]);
-    const lists = ["/", "/hosts", "/services", "/incidents", "/events", "/wall"];
+    const lists = ["/", "/hosts", "/services", "/incidents", "/events", "/downtimes", "/wall"];
     const stories = {
       hostile: [...lists, "/hosts/a%2Fb%3Fc%23d%252F", "/incidents/2200"],
       first: ["/", "/wall", "/hosts/myserver"],
-      broken: ["/", "/hosts/db1", "/wall"],
+      broken: ["/", "/hosts/db1", "/downtimes", "/wall"],
       storm: ["/", "/wall"],
       calm: ["/", "/wall"],
       missed: ["/", "/wall"],
       empty: lists,
-      night: [...lists, "/hosts/db1", "/incidents/2201"],
+      night: [...lists, "/hosts/db1", "/incidents/2201", "/incidents/2204", "/downtimes?host=db1&check=pgsql"],
     };
     const wanted = process.env.ONLY?.split(",") ?? Object.keys(stories);
     for (const scene of wanted) await checkLooks(browser, at(scene), stories[scene], scene, scene === "night");
