@@ -14,10 +14,18 @@ import (
 // keys lists the options of a configuration struct, in its order: the yaml tag
 // and the kind of value, by which a flag is read.
 func keys(target any) []key {
-	t := reflect.TypeOf(target).Elem()
+	return fieldKeys(reflect.TypeOf(target).Elem())
+}
+
+// fieldKeys lists a struct's; those of an inline struct are the outer one's.
+func fieldKeys(t reflect.Type) []key {
 	var out []key
 	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		name, opts, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if opts == "inline" {
+			out = append(out, fieldKeys(f.Type)...)
+			continue
+		}
 		if name == "" || name == "-" {
 			continue
 		}

@@ -6,10 +6,15 @@ import (
 	"monitord/checks"
 	"monitord/checks/http"
 	"monitord/checks/ping"
+	"monitord/checks/smtp"
+	"monitord/checks/submission"
 	"monitord/checks/tcp"
 )
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type()}
+	return []checks.Type{
+		ping.Type(), tcp.Type(), http.Type(),
+		smtp.Type(), submission.Type(),
+	}
 }

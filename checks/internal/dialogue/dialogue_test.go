@@ -1,0 +1,141 @@
+package dialogue
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"monitord/checks"
+	"monitord/checks/internal/netdial"
+	"monitord/internal/text"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// script is a peer that says its words whatever it hears.
+type script struct {
+	io.Reader
+	heard bytes.Buffer
+}
+
+func (s *script) Write(b []byte) (int, error)    { return s.heard.Write(b) }
+func (*script) Close() error                     { return nil }
+func (*script) LocalAddr() net.Addr              { return &net.TCPAddr{IP: net.IPv6loopback, Port: 1} }
+func (*script) RemoteAddr() net.Addr             { return &net.TCPAddr{IP: net.IPv6loopback, Port: 2} }
+func (*script) SetDeadline(time.Time) error      { return nil }
+func (*script) SetReadDeadline(time.Time) error  { return nil }
+func (*script) SetWriteDeadline(time.Time) error { return nil }
+
+func scripted(words string) (*Session, *script) {
+	peer := &script{Reader: strings.NewReader(words)}
+	return NewSession(&netdial.Phases{}, peer, "peer:1", nil), peer
+}
+
+var anna = Login{User: "anna", Password: "s3cret"}
+
+// talks are all that is said in each protocol.
+var talks = map[string]func(s *Session) error{
+	"smtp": func(s *Session) error {
+		m, err := OpenSMTP(context.Background(), s, ModeNone, "", "")
+		if err == nil {
+			err = m.Auth(anna)
+		}
+		if err == nil {
+			err = m.Envelope("a@b", "c@d")
+		}
+		if err == nil {
+			err = m.Data(".x\r\n.y\r\n")
+		}
+		return err
+	},
+}
+
+func TestSMTPSaysWhatTheRFCsWant(t *testing.T) {
+	s, peer := scripted("220-mx\r\n220 ESMTP\r\n250-mx\r\n250-SIZE 1\r\n250 auth LOGIN plain\r\n235 ok\r\n250 a\r\n250 b\r\n354 go\r\n250 queued\r\n")
+	if err := talks["smtp"](s); err != nil {
+		t.Fatal(err)
+	}
+	want := "EHLO [IPv6:::1]\r\nAUTH PLAIN AGFubmEAczNjcmV0\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n..x\r\n..y\r\n.\r\n"
+	if got := peer.heard.String(); got != want {
+		t.Errorf("said %q; want %q", got, want)
+	}
+}
+
+func TestALineIsReadAsItCame(t *testing.T) {
+	s, _ := scripted("a\r\nb\n\x00\r\r\n")
+	for _, want := range []string{"a", "b", "\x00"} {
+		if got, err := s.Line(); got != want || err != nil {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	if _, err := s.Line(); err == nil {
+		t.Error("there is no fourth line")
+	}
+}
+
+func TestWhatThePeerSaysIsBounded(t *testing.T) {
+	s, _ := scripted(strings.Repeat("x", MaxLine+1))
+	if _, err := s.Line(); err == nil {
+		t.Error("a long line was read")
+	}
+	s, _ = scripted(strings.Repeat("250-x\r\n", MaxTalk/7+1))
+	if _, err := s.Reply(); err == nil {
+		t.Error("a long answer was read")
+	}
+	if n := len(s.Evidence()); n != checks.EvidenceLimit {
+		t.Errorf("%d bytes of evidence", n)
+	}
+}
+
+func TestASecretOnTheEdgeOfTheEvidenceIsHidden(t *testing.T) {
+	s, _ := scripted(strings.Repeat("x", checks.EvidenceLimit-3) + "s3cret\r\n")
+	s.Hide("s3cret")
+	if _, err := s.Line(); err != nil {
+		t.Fatal(err)
+	}
+	if e := string(s.Evidence()); strings.Contains(e, "s3c") || !strings.HasSuffix(e, "<hi") {
+		t.Errorf("evidence ends in %q", e[len(e)-20:])
+	}
+}
+
+func TestWordsAreFitForASentence(t *testing.T) {
+	s, _ := scripted("")
+	if got := s.Words(" a\x1b[31m\xff" + strings.Repeat("é", 200)); len(got) > wordsLimit+1 || strings.ContainsAny(got, "\x1b\xff") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func FuzzTalk(f *testing.F) {
+	for name := range talks {
+		f.Add(name, []byte("220 a\r\n250-b\r\n250-AUTH PLAIN LOGIN\r\n250 x\r\n235 \r\n250 \r\n250 \r\n354 \r\n250 \r\n"))
+		f.Add(name, []byte("+OK a\r\nUIDL\r\n.\r\n+OK\r\n+OK\r\n+OK 1 2\r\n"))
+		f.Add(name, []byte("* OK a\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\na1 OK\r\na2 OK\r\n* 3 EXISTS {3}\r\nabc\r\na3 OK\r\n* SEARCH 1 2\r\n"))
+		f.Add(name, []byte("200 a\r\n101 x\r\nVERSION 2\r\nREADER\r\n.\r\n381 x\r\n281 x\r\n211 1 2 3 g\r\n"))
+		f.Add(name, []byte("220 a\r\n331 b\r\n230 c\r\n229 x (|||99|)\r\n257 \"/\"\r\n"))
+	}
+	f.Fuzz(func(t *testing.T, name string, words []byte) {
+		talk, ok := talks[name]
+		if !ok {
+			return
+		}
+		s, _ := scripted(string(words))
+		s.Hide(anna.Password)
+		err := talk(s)
+		if err == nil {
+			return
+		}
+		r := Failure(s.Phases, s, err)
+		if r.State != checks.Critical || r.Reason == "" || len(r.Evidence) > checks.EvidenceLimit || bytes.Contains(r.Evidence, []byte(anna.Password)) {
+			t.Errorf("%+v of %v", r, err)
+		}
+		if said := text.Default().Render(text.English, nil, r.Summary); said == r.Summary.ID || strings.Contains(said, anna.Password) {
+			t.Errorf("summary %q", said)
+		}
+	})
+}
