@@ -5,7 +5,9 @@ package local
 import (
 	"monitord/checks"
 	"monitord/checks/http"
+	"monitord/checks/imap"
 	"monitord/checks/ping"
+	"monitord/checks/pop3"
 	"monitord/checks/smtp"
 	"monitord/checks/submission"
 	"monitord/checks/tcp"
@@ -15,6 +17,6 @@ import (
 func Types() []checks.Type {
 	return []checks.Type{
 		ping.Type(), tcp.Type(), http.Type(),
-		smtp.Type(), submission.Type(),
+		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(),
 	}
 }

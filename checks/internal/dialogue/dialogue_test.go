@@ -54,6 +54,63 @@ var talks = map[string]func(s *Session) error{
 		}
 		return err
 	},
+	"pop3": func(s *Session) error {
+		p, err := OpenPOP3(context.Background(), s, ModeNone, "")
+		if err == nil {
+			err = p.Auth(anna)
+		}
+		if err == nil {
+			_, _, err = p.Stat()
+		}
+		if err == nil {
+			_, err = p.Header(1)
+		}
+		if err == nil {
+			err = p.Delete(1)
+		}
+		if err == nil {
+			err = p.Quit()
+		}
+		return err
+	},
+	"imap": func(s *Session) error {
+		m, err := OpenIMAP(context.Background(), s, ModeNone, "")
+		if err == nil {
+			err = m.Auth(anna)
+		}
+		if err == nil {
+			_, err = m.Select("IN\"BOX")
+		}
+		var uids []string
+		if err == nil {
+			uids, err = m.Search("ALL")
+		}
+		if err == nil && len(uids) > 0 {
+			err = m.Delete(uids)
+		}
+		return err
+	},
+}
+
+func TestPOP3SaysWhatTheRFCsWant(t *testing.T) {
+	s, peer := scripted("+OK hi\r\n+OK\r\nUSER\r\n.\r\n+OK\r\n+OK\r\n+OK 1 20\r\n+OK\r\nSubject: x\r\n\r\n.\r\n+OK\r\n+OK\r\n")
+	if err := talks["pop3"](s); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := peer.heard.String(), "CAPA\r\nUSER anna\r\nPASS s3cret\r\nSTAT\r\nTOP 1 0\r\nDELE 1\r\nQUIT\r\n"; got != want {
+		t.Errorf("said %q; want %q", got, want)
+	}
+}
+
+func TestIMAPSaysWhatTheRFCsWant(t *testing.T) {
+	s, peer := scripted("* OK hi\r\n* CAPABILITY IMAP4rev1 UIDPLUS\r\nm1 OK\r\nm2 OK\r\n* FLAGS ({3}\r\nabc)\r\n* 3 EXISTS\r\nm3 OK\r\n* SEARCH 4 5\r\nm4 OK\r\nm5 OK\r\nm6 OK\r\n")
+	if err := talks["imap"](s); err != nil {
+		t.Fatal(err)
+	}
+	want := "m1 CAPABILITY\r\nm2 LOGIN \"anna\" \"s3cret\"\r\nm3 SELECT \"IN\\\"BOX\"\r\nm4 UID SEARCH ALL\r\nm5 UID STORE 4,5 +FLAGS.SILENT (\\Deleted)\r\nm6 UID EXPUNGE 4,5\r\n"
+	if got := peer.heard.String(); got != want {
+		t.Errorf("said %q; want %q", got, want)
+	}
 }
 
 func TestSMTPSaysWhatTheRFCsWant(t *testing.T) {

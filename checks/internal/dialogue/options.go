@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"fmt"
 	"strings"
 
 	"monitord/checks"
@@ -89,5 +90,13 @@ func (o *Options) login() (Login, error) {
 		return Login{}, nil
 	}
 	password, err := o.Password.Read()
+	if err == nil && !OneLine(password) {
+		err = fmt.Errorf("read secret %s: it holds a line break, which no line of a protocol can (want one line)", o.Password.File)
+	}
 	return Login{User: o.Username, Password: password}, err
+}
+
+// Printable reports that s is of printable ASCII.
+func Printable(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }

@@ -180,6 +180,12 @@ userdb {
   driver = passwd-file
   args = DIR/users
 }
+# Without it a wrong password delays the next login.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service auth {
   inet_listener {
     address = 127.0.0.1
