@@ -9,8 +9,10 @@ import (
 	"monitord/checks/ping"
 	"monitord/checks/pop3"
 	"monitord/checks/smtp"
+	"monitord/checks/ssh"
 	"monitord/checks/submission"
 	"monitord/checks/tcp"
+	"monitord/checks/tls"
 )
 
 // Types is the list, in the order in which help shows it.
@@ -18,5 +20,6 @@ func Types() []checks.Type {
 	return []checks.Type{
 		ping.Type(), tcp.Type(), http.Type(),
 		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(),
+		tls.Type(), ssh.Type(),
 	}
 }

@@ -90,6 +90,71 @@ var talks = map[string]func(s *Session) error{
 		}
 		return err
 	},
+	"ftp": func(s *Session) error {
+		m, err := OpenFTP(context.Background(), s, ModeNone, "")
+		if err == nil {
+			err = m.Auth(anna)
+		}
+		if err == nil {
+			_, err = m.Retrieve(context.Background(), nowhere{}, "/motd", 10)
+		}
+		return err
+	},
+	"nntp": func(s *Session) error {
+		n, err := OpenNNTP(context.Background(), s, ModeNone, "")
+		if err == nil {
+			err = n.Auth(anna)
+		}
+		if err == nil {
+			_, err = n.Group("local.test")
+		}
+		return err
+	},
+}
+
+// nowhere is a second connection that says nothing and ends.
+type nowhere struct{}
+
+func (nowhere) DialContext(context.Context, string, string) (net.Conn, error) {
+	return &script{Reader: strings.NewReader("")}, nil
+}
+
+func TestFTPSaysWhatTheRFCsWant(t *testing.T) {
+	s, peer := scripted("220-hi\r\n 220 not yet\r\n220 hi\r\n331 go on\r\n230 in\r\n200 ok\r\n500 no\r\n227 ok (192,0,2,1,4,1).\r\n150 here\r\n226 done\r\n")
+	if err := talks["ftp"](s); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := peer.heard.String(), "USER anna\r\nPASS s3cret\r\nTYPE I\r\nEPSV\r\nPASV\r\nRETR /motd\r\n"; got != want {
+		t.Errorf("said %q; want %q", got, want)
+	}
+}
+
+func TestNNTPSaysWhatTheRFCsWant(t *testing.T) {
+	s, peer := scripted("200 hi\r\n101 caps\r\nVERSION 2\r\nMODE-READER\r\n.\r\n200 reader\r\n101 caps\r\nREADER\r\n.\r\n381 go on\r\n281 in\r\n211 7 1 9 local.test\r\n")
+	if err := talks["nntp"](s); err != nil {
+		t.Fatal(err)
+	}
+	want := "CAPABILITIES\r\nMODE READER\r\nCAPABILITIES\r\nAUTHINFO USER anna\r\nAUTHINFO PASS s3cret\r\nGROUP local.test\r\n"
+	if got := peer.heard.String(); got != want {
+		t.Errorf("said %q; want %q", got, want)
+	}
+}
+
+func TestThePassivePortIsRead(t *testing.T) {
+	for words, want := range map[string]int{
+		"Entering Extended Passive Mode (|||6446|)": 6446, "(!!!1!)": 1, "(|||0|)": 0, "(|||70000|)": 0, "|||6446|": 0, "()": 0, "(||||)": 0,
+	} {
+		if got, ok := epsvPort(words); ok != (want > 0) || ok && got != want {
+			t.Errorf("%s: got %d, %v; want %d", words, got, ok, want)
+		}
+	}
+	for words, want := range map[string]int{
+		"Entering Passive Mode (127,0,0,1,25,44).": 25<<8 | 44, "(1,2,3,4,0,0)": 0, "(1,2,3,4,256,1)": 0, "(1,2,3)": 0, "no": 0,
+	} {
+		if got, ok := pasvPort(words); ok != (want > 0) || ok && got != want {
+			t.Errorf("%s: got %d, %v; want %d", words, got, ok, want)
+		}
+	}
 }
 
 func TestPOP3SaysWhatTheRFCsWant(t *testing.T) {

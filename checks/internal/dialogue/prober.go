@@ -64,6 +64,7 @@ func (p *Prober) Visit(ctx context.Context, phases *netdial.Phases, host string,
 	defer conn.Close()
 	defer Guard(ctx, conn)()
 	cfg := p.tls.Clone()
+	cfg.ClientSessionCache = tls.NewLRUClientSessionCache(1) // this run's own, for FTP's second connection
 	if cfg.ServerName == "" {
 		cfg.ServerName = host
 	}

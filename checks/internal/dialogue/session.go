@@ -227,8 +227,10 @@ func (s *Session) Nonsense(line string) error {
 }
 
 // Status is an answer of the protocol that says no.
-func (s *Session) Status(line string) error {
-	return &Refusal{Reason: checks.ReasonStatus, Summary: text.M("dialogue.status",
+func (s *Session) Status(line string) error { return s.refuse(checks.ReasonStatus, line) }
+
+func (s *Session) refuse(reason checks.Reason, line string) error {
+	return &Refusal{Reason: reason, Summary: text.M("dialogue.status",
 		text.Str("peer", s.Peer), text.Str("words", s.Words(line)), text.Sub("phase", netdial.PhaseWord(s.Phases.Current())))}
 }
 

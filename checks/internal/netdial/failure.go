@@ -65,7 +65,7 @@ func Result(p *Phases, err error) checks.Result {
 		r.Reason, r.Summary = checks.ReasonDNS, dnsMessage(peer, err)
 	case phase == PhaseTLS:
 		r.Reason, r.Summary = checks.ReasonTLS, tlsMessage(peer, err)
-	case phase == PhaseConnect || isReset(err):
+	case phase == PhaseConnect || isReset(err) || errors.Is(err, syscall.ECONNREFUSED): // also of a second connection
 		r.Reason, r.Summary = checks.ReasonConnect, connectMessage(peer, err)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		r.Reason = checks.ReasonProtocol
