@@ -4,6 +4,7 @@ package local
 
 import (
 	"monitord/checks"
+	"monitord/checks/ftp"
 	"monitord/checks/http"
 	"monitord/checks/imap"
 	"monitord/checks/ping"
@@ -20,6 +21,6 @@ func Types() []checks.Type {
 	return []checks.Type{
 		ping.Type(), tcp.Type(), http.Type(),
 		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(),
-		tls.Type(), ssh.Type(),
+		tls.Type(), ssh.Type(), ftp.Type(),
 	}
 }

@@ -107,11 +107,11 @@ func (f *FTP) Retrieve(ctx context.Context, d checks.Dialer, path string, limit 
 	if err := f.must("RETR "+path, 1); err != nil {
 		return nil, err
 	}
-	var data io.Reader = conn
 	if f.secure {
-		data = tls.Client(conn, f.tlsConfig) // resumes the session: servers ask for it
+		conn = tls.Client(conn, f.tlsConfig) // resumes the session: servers ask for it
 	}
-	content, err := io.ReadAll(io.LimitReader(data, int64(limit)))
+	content, err := io.ReadAll(io.LimitReader(conn, int64(limit)))
+	conn.Close() // vsftpd waits for our goodbye before it tells how it went
 	if err != nil {
 		return content, &netdial.Error{Phase: PhaseData, Peer: address, Err: err}
 	}
