@@ -7,6 +7,7 @@ import (
 	"monitord/checks/ftp"
 	"monitord/checks/http"
 	"monitord/checks/imap"
+	"monitord/checks/mailloop"
 	"monitord/checks/ping"
 	"monitord/checks/pop3"
 	"monitord/checks/smtp"
@@ -22,5 +23,6 @@ func Types() []checks.Type {
 		ping.Type(), tcp.Type(), http.Type(),
 		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(),
 		tls.Type(), ssh.Type(), ftp.Type(),
+		mailloop.Type(),
 	}
 }

@@ -40,7 +40,7 @@ type Talk func(ctx context.Context, s *Session, login Login) error
 
 // Run connects, talks and judges. The error is a password that cannot be read.
 func (p *Prober) Run(ctx context.Context, target checks.Target, talk Talk) ([]checks.Result, error) {
-	login, err := p.opts.login()
+	login, err := p.Login()
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +52,9 @@ func (p *Prober) Run(ctx context.Context, target checks.Target, talk Talk) ([]ch
 	}
 	return []checks.Result{p.judge(s, phases.Seal(), time.Since(start))}, nil
 }
+
+// Login is who we are; the error names the file of the password.
+func (p *Prober) Login() (Login, error) { return p.opts.login() }
 
 // Visit opens a connection, lets talk use it, and closes it. The session, nil
 // when there was no connection, holds what the peer said.
