@@ -8,6 +8,7 @@ import (
 	"monitord/checks/http"
 	"monitord/checks/imap"
 	"monitord/checks/mailloop"
+	"monitord/checks/nntp"
 	"monitord/checks/ping"
 	"monitord/checks/pop3"
 	"monitord/checks/smtp"
@@ -22,7 +23,7 @@ func Types() []checks.Type {
 	return []checks.Type{
 		ping.Type(), tcp.Type(), http.Type(),
 		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(),
-		tls.Type(), ssh.Type(), ftp.Type(),
+		tls.Type(), ssh.Type(), ftp.Type(), nntp.Type(),
 		mailloop.Type(),
 	}
 }
