@@ -47,6 +47,9 @@ type Server struct {
 // to install, where it cannot run.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts dovecot")
+	}
 	for _, program := range []string{"/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/pop3"} {
 		if _, err := os.Stat(program); err != nil {
 			t.Fatalf("%v: apt-get install -y --no-install-recommends dovecot-imapd dovecot-pop3d", err)

@@ -45,6 +45,9 @@ type Server struct {
 // to install, where it cannot run.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts INN")
+	}
 	for _, program := range []string{"nnrpd", "makedbz", "tdx-util", "auth/passwd/ckpasswd"} {
 		if _, err := os.Stat(bin + program); err != nil {
 			t.Fatalf("%v: apt-get install -y --no-install-recommends inn2", err)

@@ -48,6 +48,9 @@ func Start(t testing.TB) *Server { return StartWith(t, Options{}) }
 // StartWith is Start with options.
 func StartWith(t testing.TB, o Options) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts postfix")
+	}
 	if _, err := exec.LookPath("postfix"); err != nil {
 		t.Fatalf("%v: apt-get install -y --no-install-recommends postfix", err)
 	}

@@ -32,6 +32,9 @@ type Server struct {
 // to install, where it cannot run.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts sshd")
+	}
 	for _, program := range []string{"/usr/sbin/sshd", "/usr/bin/ssh-keygen"} {
 		if _, err := os.Stat(program); err != nil {
 			t.Fatalf("%v: apt-get install -y --no-install-recommends openssh-server", err)

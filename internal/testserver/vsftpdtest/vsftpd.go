@@ -41,6 +41,9 @@ type Server struct {
 // it cannot run.
 func Start(t testing.TB, implicit bool) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts vsftpd")
+	}
 	if _, err := os.Stat("/usr/sbin/vsftpd"); err != nil {
 		t.Fatalf("%v: apt-get install -y --no-install-recommends vsftpd", err)
 	}
