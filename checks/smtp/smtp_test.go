@@ -71,7 +71,12 @@ func TestPostfixIsAskedAsAnotherServerWould(t *testing.T) {
 		{"too slow", with(plain, func(c *Config) { c.Warning = &checks.Threshold{Range: checks.Range{End: 1e-9}} }), checks.Warning, checks.ReasonThreshold, "hello"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			checktest.Want(t, checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout), tt.state, tt.reason, tt.phase)
+			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout)
+			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
+			about := tt.reason == checks.ReasonTLS && tt.config.TLS == dialogue.ModeStartTLS
+			if shown := strings.Contains(string(r.Evidence), "subject: CN=localhost"); shown != about {
+				t.Errorf("the chain in the evidence: %v; want %v: %s", shown, about, r.Evidence)
+			}
 		})
 	}
 	if n := len(s.Mails("inbox")); n != 0 {

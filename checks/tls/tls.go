@@ -72,11 +72,11 @@ type Check struct {
 
 // New builds the check; cfg is valid. The error is a CA file that cannot be read.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
-	// The chain is verified by our own hand, so that it is known when it is refused.
-	conf, err := netdial.TLS{Verify: false, CAFile: cfg.CAFile, ServerName: cfg.ServerName}.Config("")
+	conf, err := netdial.TLS{Verify: cfg.Verify, CAFile: cfg.CAFile, ServerName: cfg.ServerName}.Config("")
 	if err != nil {
 		return nil, err
 	}
+	conf.Time = deps.Now
 	return &Check{
 		cfg: cfg, now: deps.Now, tls: conf,
 		dialer: netdial.Dialer{Resolver: deps.Resolver, Dialer: deps.Dialer, Family: cfg.Family},
@@ -87,20 +87,15 @@ func New(cfg Config, deps checks.Deps) (*Check, error) {
 func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result, error) {
 	start := time.Now()
 	var phases netdial.Phases
-	var seen tls.ConnectionState
-	s, err := c.ask(ctx, &phases, target.Address, &seen)
+	s, err := c.ask(ctx, &phases, target.Address)
 	if err != nil {
-		r := dialogue.Failure(&phases, s, err)
-		if len(seen.PeerCertificates) > 0 {
-			r.Evidence = describe(seen)
-		}
-		return []checks.Result{r}, nil
+		return []checks.Result{dialogue.Failure(&phases, s, err)}, nil
 	}
-	return []checks.Result{c.judge(s.Peer, seen, phases.Seal(), time.Since(start))}, nil
+	return []checks.Result{c.judge(s.Peer, s.TLS(), phases.Seal(), time.Since(start))}, nil
 }
 
-// ask connects and speaks TLS; seen is filled as soon as the chain is known.
-func (c *Check) ask(ctx context.Context, phases *netdial.Phases, host string, seen *tls.ConnectionState) (*dialogue.Session, error) {
+// ask connects and speaks TLS. The session is nil when there was no connection.
+func (c *Check) ask(ctx context.Context, phases *netdial.Phases, host string) (*dialogue.Session, error) {
 	conn, err := c.dialer.Connect(ctx, phases, host, c.cfg.Port)
 	if err != nil {
 		return nil, err
@@ -110,13 +105,6 @@ func (c *Check) ask(ctx context.Context, phases *netdial.Phases, host string, se
 	conf := c.tls.Clone()
 	if conf.ServerName == "" {
 		conf.ServerName = host
-	}
-	conf.VerifyConnection = func(state tls.ConnectionState) error {
-		*seen = state
-		if !c.cfg.Verify {
-			return nil
-		}
-		return c.verify(state, conf)
 	}
 	s := dialogue.NewSession(phases, conn, net.JoinHostPort(host, strconv.Itoa(c.cfg.Port)), conf)
 	return s, starts()[c.cfg.StartTLS](ctx, s)

@@ -78,7 +78,7 @@ func LastPhase(r checks.Result) string {
 func Want(t testing.TB, r checks.Result, state checks.State, reason checks.Reason, phase string) {
 	t.Helper()
 	if r.State != state || r.Reason != reason || phase != "" && LastPhase(r) != phase {
-		t.Errorf("got %s %q in phase %q; want %s %q in %q: %s\n%s", r.State, r.Reason, LastPhase(r), state, reason, phase, Say(r), r.Evidence)
+		t.Errorf("got %s %q in phase %q; want %s %q in %q: %s\n%s", r.State, r.Reason, LastPhase(r), state, reason, phase, Say(r), r.Evidence[:min(len(r.Evidence), 300)])
 	}
 }
 
@@ -136,7 +136,11 @@ func AgainstBad(t *testing.T, typ checks.Type, with func(port int) checks.Config
 			if bad.Serve != nil {
 				port = testnginx.Bad(t, bad.Serve)
 			}
-			r := Run(t, typ, with(port), "127.0.0.1", Short)
+			timeout := Timeout
+			if bad.Reason == checks.ReasonTimeout {
+				timeout = Short
+			}
+			r := Run(t, typ, with(port), "127.0.0.1", timeout)
 			Want(t, r, checks.Critical, bad.Reason, bad.Phase)
 			if !strings.HasPrefix(string(r.Evidence), bad.Said) {
 				t.Errorf("evidence %q; want %q", r.Evidence, bad.Said)

@@ -1,7 +1,12 @@
 package dialogue
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"monitord/checks"
@@ -14,13 +19,17 @@ const day = 24 * time.Hour
 type certificate struct{ until time.Time }
 
 func certificateOf(state tls.ConnectionState) certificate {
-	var c certificate
-	for _, cert := range state.PeerCertificates {
-		if c.until.IsZero() || cert.NotAfter.Before(c.until) {
-			c.until = cert.NotAfter
+	return certificate{until: Earliest(state.PeerCertificates)}
+}
+
+// Earliest is when the first certificate of a chain ends; zero for no chain.
+func Earliest(chain []*x509.Certificate) (until time.Time) {
+	for _, cert := range chain {
+		if until.IsZero() || cert.NotAfter.Before(until) {
+			until = cert.NotAfter
 		}
 	}
-	return c
+	return until
 }
 
 func (c certificate) known() bool { return !c.until.IsZero() }
@@ -47,4 +56,48 @@ func (l CertLimits) judge(c certificate, now time.Time) checks.State {
 		return checks.Warning
 	}
 	return checks.OK
+}
+
+// refusedChain is the chain for which a handshake was given up; nil when that
+// was not the reason.
+func refusedChain(err error) []*x509.Certificate {
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return e.UnverifiedCertificates
+	}
+	return nil
+}
+
+// DescribeChain is a chain as evidence: what an operator would ask openssl for.
+func DescribeChain(chain []*x509.Certificate) []byte {
+	var b strings.Builder
+	for i, cert := range chain {
+		fmt.Fprintf(&b, "%d subject: %s\n  issuer: %s\n  valid: %s to %s\n", i, printable(cert.Subject.String()), printable(cert.Issuer.String()),
+			cert.NotBefore.UTC().Format(time.RFC3339), cert.NotAfter.UTC().Format(time.RFC3339))
+		if names := names(cert); names != "" {
+			fmt.Fprintf(&b, "  names: %s\n", printable(names))
+		}
+		fmt.Fprintf(&b, "  sha256: %x\n", sha256.Sum256(cert.Raw))
+		if b.Len() > checks.EvidenceLimit {
+			break
+		}
+	}
+	return []byte(b.String()[:min(b.Len(), checks.EvidenceLimit)])
+}
+
+func names(cert *x509.Certificate) string {
+	all := append([]string(nil), cert.DNSNames...)
+	for _, ip := range cert.IPAddresses {
+		all = append(all, ip.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+// printable keeps a certificate's own line breaks out of the evidence's lines.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s[:min(len(s), 500)], "?"))
 }

@@ -206,11 +206,25 @@ func TestWhatThePeerSaysIsBounded(t *testing.T) {
 	if _, err := s.Line(); err == nil {
 		t.Error("a long line was read")
 	}
-	s, _ = scripted(strings.Repeat("250-x\r\n", MaxTalk/7+1))
+	long := strings.Repeat("250-x\r\n", MaxTalk/7+1)
+	s, _ = scripted(long)
+	for range MaxTalk / 7 {
+		if _, err := s.Line(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Line(); err == nil {
+		t.Error("a long talk was heard")
+	}
+	s, _ = scripted(long)
 	if _, err := s.Reply(); err == nil {
 		t.Error("a long answer was read")
 	}
-	if n := len(s.Evidence()); n != checks.EvidenceLimit {
+	s, _ = scripted(long)
+	if _, err := s.Block(); err == nil {
+		t.Error("a long list was read")
+	}
+	if n := len(s.Evidence()); n > checks.EvidenceLimit || n < 4000 {
 		t.Errorf("%d bytes of evidence", n)
 	}
 }

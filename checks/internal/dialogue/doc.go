@@ -9,7 +9,7 @@
 // without a bound that we set; and each has a vocabulary of errors of its own,
 // while an operator must read one failure in one wording everywhere.
 //
-// A Session is one connection. Every line is at most MaxLine bytes, the whole
-// talk at most MaxTalk: beyond that the peer does not speak the protocol.
+// A Session is one connection. Every line is at most MaxLine bytes, every
+// answer MaxLines lines, the whole talk MaxTalk bytes: beyond that the peer does not speak the protocol.
 // Secrets that were sent are replaced in whatever the peer says after.
 package dialogue

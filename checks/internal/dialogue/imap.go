@@ -98,7 +98,7 @@ func (m *IMAP) ask(command string) ([]string, error) {
 		return nil, err
 	}
 	var lines []string
-	for {
+	for len(lines) < MaxLines {
 		line, err := m.whole()
 		if err != nil {
 			return nil, err
@@ -118,6 +118,7 @@ func (m *IMAP) ask(command string) ([]string, error) {
 			return nil, m.Nonsense(line)
 		}
 	}
+	return nil, m.fail(errLongReply)
 }
 
 // whole reads a line together with the literals in it (RFC 9051 section 4.3);

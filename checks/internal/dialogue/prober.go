@@ -80,7 +80,11 @@ func (p *Prober) Visit(ctx context.Context, phases *netdial.Phases, host string,
 			return s, err
 		}
 	}
-	return s, talk(ctx, s)
+	if err := talk(ctx, s); err != nil {
+		return s, err
+	}
+	s.Close() // with TLS's own goodbye, which some servers miss in their logs
+	return s, nil
 }
 
 // Failure turns what Visit returned into a result; s may be nil.
@@ -91,7 +95,9 @@ func Failure(phases *netdial.Phases, s *Session, err error) checks.Result {
 	} else {
 		r = netdial.Result(phases, err)
 	}
-	if s != nil {
+	if chain := refusedChain(err); chain != nil {
+		r.Evidence = DescribeChain(chain)
+	} else if s != nil {
 		r.Evidence = s.Evidence()
 	}
 	return r
@@ -110,16 +116,18 @@ func (p *Prober) judge(s *Session, phases []checks.Phase, took time.Duration) ch
 	if r.State != checks.OK {
 		r.Reason, r.Summary = checks.ReasonThreshold, text.M("dialogue.slow", text.Str("peer", s.Peer), text.Dur("took", took))
 	}
+	evidence, cert := s.Evidence, certificateOf(s.state)
 	limits := CertLimits{Warning: p.opts.CertWarning, Critical: p.opts.CertCritical}
-	if state := limits.judge(s.cert, p.now()); state.Worse(r.State) {
-		r.State, r.Reason, r.Summary = state, checks.ReasonTLS, s.cert.message(s.Peer, p.now())
+	if state := limits.judge(cert, p.now()); state.Worse(r.State) {
+		r.State, r.Reason, r.Summary = state, checks.ReasonTLS, cert.message(s.Peer, p.now())
+		evidence = func() []byte { return DescribeChain(s.state.PeerCertificates) }
 	}
-	if s.cert.known() {
-		r.Perf = append(r.Perf, s.cert.perf(p.now()))
+	if cert.known() {
+		r.Perf = append(r.Perf, cert.perf(p.now()))
 	}
 	r.Perf = append(r.Perf, s.perf...)
 	if r.State != checks.OK {
-		r.Evidence = s.Evidence()
+		r.Evidence = evidence()
 	}
 	return r
 }

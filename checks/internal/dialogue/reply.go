@@ -30,6 +30,9 @@ func (s *Session) Reply() (Reply, error) {
 	}
 	r := Reply{Code: code, Lines: []string{rest}}
 	for more {
+		if len(r.Lines) >= MaxLines {
+			return Reply{}, s.fail(errLongReply)
+		}
 		if line, err = s.Line(); err != nil {
 			return Reply{}, err
 		}
@@ -74,7 +77,7 @@ func (s *Session) Ask(command string) (Reply, error) {
 // Block reads lines up to a single dot (RFC 1939 section 3, RFC 3977 section 3.1.1).
 func (s *Session) Block() ([]string, error) {
 	var lines []string
-	for {
+	for len(lines) < MaxLines {
 		line, err := s.Line()
 		if err != nil {
 			return nil, err
@@ -84,4 +87,5 @@ func (s *Session) Block() ([]string, error) {
 		}
 		lines = append(lines, strings.TrimPrefix(line, "."))
 	}
+	return nil, s.fail(errLongReply)
 }

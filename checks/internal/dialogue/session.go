@@ -36,8 +36,12 @@ const (
 	PhaseMailbox    = "mailbox"   // STAT, EXAMINE, GROUP
 )
 
+// MaxLines bounds one answer, in lines.
+const MaxLines = 1000
+
 var (
 	errLongLine  = errors.New("a line of more than 8192 bytes")
+	errLongReply = errors.New("an answer of more than 1000 lines")
 	errLongTalk  = errors.New("more than 1 MiB of answers")
 	errInjection = errors.New("it said something between its consent to STARTTLS and the handshake")
 )
@@ -51,7 +55,7 @@ type Session struct {
 	in        *bufio.Reader
 	tlsConfig *tls.Config // for StartTLS; its name is set
 	secure    bool
-	cert      certificate
+	state     tls.ConnectionState // when secure
 	greeting  string
 	heard     []byte // the first heardLimit bytes that it said
 	talk      int    // bytes that it said
@@ -70,12 +74,12 @@ func (s *Session) use(conn net.Conn) {
 	s.conn, s.in = conn, bufio.NewReaderSize(conn, 1024)
 	if t, ok := conn.(*tls.Conn); ok {
 		s.secure = true
-		s.cert = certificateOf(t.ConnectionState())
+		s.state = t.ConnectionState()
 	}
 }
 
-// Secure reports whether TLS is spoken.
-func (s *Session) Secure() bool { return s.secure }
+// TLS is what was agreed in the handshake; the zero value without one.
+func (s *Session) TLS() tls.ConnectionState { return s.state }
 
 // Close ends the connection.
 func (s *Session) Close() { s.conn.Close() }
@@ -90,27 +94,23 @@ func (s *Session) Add(p checks.Perf) { s.perf = append(s.perf, p) }
 func (s *Session) Line() (string, error) {
 	var line []byte
 	for {
-		b, err := s.in.ReadByte()
-		if err != nil {
-			s.hear(line)
+		part, err := s.in.ReadSlice('\n')
+		s.talk += len(part)
+		s.hear(part)
+		line = append(line, part...)
+		switch {
+		case len(line) > MaxLine || s.talk > MaxTalk:
+			return "", s.fail(tooMuch(s.talk))
+		case err == nil:
+			return strings.TrimRight(string(line), "\r\n"), nil
+		case err != bufio.ErrBufferFull:
 			return "", s.fail(err)
 		}
-		s.talk++
-		line = append(line, b)
-		if b == '\n' {
-			break
-		}
-		if len(line) >= MaxLine || s.talk >= MaxTalk {
-			s.hear(line)
-			return "", s.fail(tooMuch(s.talk))
-		}
 	}
-	s.hear(line)
-	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
 func tooMuch(talk int) error {
-	if talk >= MaxTalk {
+	if talk > MaxTalk {
 		return errLongTalk
 	}
 	return errLongLine

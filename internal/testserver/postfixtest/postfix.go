@@ -122,6 +122,15 @@ func (s *Server) Stop(t testing.TB) {
 	// Its exit code tells only that it was stopped.
 	_ = s.cmd.Wait()
 	s.cmd = nil
+	// Its children hold the port open until they notice.
+	for range 100 {
+		c, err := net.Dial("tcp", s.Addr)
+		if err != nil {
+			return
+		}
+		c.Close()
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // Maildir is the folder of every mail delivered; its owner is the user postfix.
