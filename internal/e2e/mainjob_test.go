@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"monitord/alerting/notify/mail/postfixtest"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/postfixtest"
 )
 
 // mainJob: a web server stops; after the configured attempts its state is hard;

@@ -5,7 +5,8 @@
 set -eu
 
 packages="gcc libc6-dev nginx-light postfix sysstat chromium rrdtool fping iproute2 iputils-ping procps
-  fonts-ipafont-gothic fonts-noto-cjk fonts-liberation monitoring-plugins-basic prometheus prometheus-node-exporter"
+  fonts-ipafont-gothic fonts-noto-cjk fonts-liberation monitoring-plugins-basic
+  dovecot-imapd dovecot-pop3d vsftpd inn2 openssh-server prometheus prometheus-node-exporter"
 
 missing=""
 for p in $packages; do

@@ -17,7 +17,7 @@ import (
 
 	"monitord/alerting"
 	"monitord/alerting/notify"
-	"monitord/alerting/notify/mail/postfixtest"
+	"monitord/internal/testserver/postfixtest"
 	"monitord/checks"
 	"monitord/internal/text"
 )

@@ -60,16 +60,16 @@ func Result(p *Phases, err error) checks.Result {
 		r.Summary = text.M("check.ours", text.Str("detail", err.Error()))
 	case IsTimeout(err):
 		r.Reason = checks.ReasonTimeout
-		r.Summary = text.M("check.timeout", text.Str("peer", peer), text.Sub("phase", phaseWord(phase)), text.Dur("took", total(r.Phases)))
+		r.Summary = text.M("check.timeout", text.Str("peer", peer), text.Sub("phase", PhaseWord(phase)), text.Dur("took", total(r.Phases)))
 	case phase == PhaseDNS:
 		r.Reason, r.Summary = checks.ReasonDNS, dnsMessage(peer, err)
 	case phase == PhaseTLS:
 		r.Reason, r.Summary = checks.ReasonTLS, tlsMessage(peer, err)
-	case phase == PhaseConnect || isReset(err):
+	case phase == PhaseConnect || isReset(err) || errors.Is(err, syscall.ECONNREFUSED): // also of a second connection
 		r.Reason, r.Summary = checks.ReasonConnect, connectMessage(peer, err)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		r.Reason = checks.ReasonProtocol
-		r.Summary = text.M("check.closed", text.Str("peer", peer), text.Sub("phase", phaseWord(phase)))
+		r.Summary = text.M("check.closed", text.Str("peer", peer), text.Sub("phase", PhaseWord(phase)))
 	default:
 		r.Reason = checks.ReasonProtocol
 		r.Summary = text.M("check.protocol", text.Str("peer", peer), text.Str("detail", cause(err)))
@@ -134,8 +134,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// phaseWord names a phase for people.
-func phaseWord(phase string) text.Message {
+// PhaseWord names a phase for people.
+func PhaseWord(phase string) text.Message {
 	switch phase {
 	case PhaseDNS:
 		return text.M("check.phase.dns")
@@ -151,6 +151,24 @@ func phaseWord(phase string) text.Message {
 		return text.M("check.phase.body")
 	case "banner":
 		return text.M("check.phase.banner")
+	case "hello":
+		return text.M("check.phase.hello")
+	case "capability":
+		return text.M("check.phase.capability")
+	case "starttls":
+		return text.M("check.phase.starttls")
+	case "auth":
+		return text.M("check.phase.auth")
+	case "recipient":
+		return text.M("check.phase.recipient")
+	case "data":
+		return text.M("check.phase.data")
+	case "mailbox":
+		return text.M("check.phase.mailbox")
+	case "delivery":
+		return text.M("check.phase.delivery")
+	case "key":
+		return text.M("check.phase.key")
 	}
 	return text.Verbatim(phase)
 }

@@ -27,14 +27,30 @@ type Server struct {
 	Addr     string // host:port of SMTP with STARTTLS
 	Implicit string // host:port of SMTP over TLS
 	CAFile   string // the authority of its certificate, whose name is localhost
-	dir      string
-	cmd      *exec.Cmd
+	// Submission is host:port of submission with STARTTLS and login; only with
+	// Options.AuthPort.
+	Submission string
+
+	auth int
+	dir  string
+	cmd  *exec.Cmd
+}
+
+// Options change what is served.
+type Options struct {
+	AuthPort int // loopback port of dovecot's authentication; 0 is no submission
 }
 
 // Start runs a relay until the test ends. It fails the test, with the packages
 // to install, where it cannot run.
-func Start(t testing.TB) *Server {
+func Start(t testing.TB) *Server { return StartWith(t, Options{}) }
+
+// StartWith is Start with options.
+func StartWith(t testing.TB, o Options) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts postfix")
+	}
 	if _, err := exec.LookPath("postfix"); err != nil {
 		t.Fatalf("%v: apt-get install -y --no-install-recommends postfix", err)
 	}
@@ -46,7 +62,7 @@ func Start(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &Server{Addr: freeAddr(t), Implicit: freeAddr(t), CAFile: filepath.Join(dir, "ca.pem"), dir: dir}
+	s := &Server{Addr: freeAddr(t), Implicit: freeAddr(t), Submission: freeAddr(t), CAFile: filepath.Join(dir, "ca.pem"), auth: o.AuthPort, dir: dir}
 	if err := s.configure(); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +122,19 @@ func (s *Server) Stop(t testing.TB) {
 	// Its exit code tells only that it was stopped.
 	_ = s.cmd.Wait()
 	s.cmd = nil
+	// Its children hold the port open until they notice.
+	for range 100 {
+		c, err := net.Dial("tcp", s.Addr)
+		if err != nil {
+			return
+		}
+		c.Close()
+		time.Sleep(20 * time.Millisecond)
+	}
 }
+
+// Maildir is the folder of every mail delivered; its owner is the user postfix.
+func (s *Server) Maildir() string { return filepath.Join(s.dir, "mail/inbox") }
 
 // Log is what the relay wrote.
 func (s *Server) Log() string {
@@ -208,7 +236,7 @@ smtputf8_enable = yes
 func (s *Server) masterCF() string {
 	return s.Addr + ` inet n - n - - smtpd
 ` + s.Implicit + ` inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
-cleanup unix n - n - 0 cleanup
+` + s.submission() + `cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 pickup unix n - n 60 1 pickup
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -227,5 +255,19 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
+`
+}
+
+// submission is the service that users hand their mail to.
+func (s *Server) submission() string {
+	if s.auth == 0 {
+		return ""
+	}
+	return s.Submission + ` inet n - n - - smtpd
+  -o smtpd_tls_security_level=encrypt
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_sasl_type=dovecot
+  -o smtpd_sasl_path=inet:127.0.0.1:` + strconv.Itoa(s.auth) + `
+  -o smtpd_client_restrictions=permit_sasl_authenticated,reject
 `
 }

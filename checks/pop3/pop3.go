@@ -1,0 +1,60 @@
+package pop3
+
+import (
+	"context"
+	_ "embed"
+
+	"monitord/checks"
+	"monitord/checks/internal/dialogue"
+)
+
+//go:embed sample.yaml
+var sample string
+
+// Type is the kind of check for the builtin list.
+func Type() checks.Type {
+	return checks.Type{
+		Name: "pop3", Summary: "pop3.type", Sample: sample,
+		NewConfig: func() checks.Config { c := DefaultConfig(); return &c },
+		New: func(c checks.Config, deps checks.Deps) (checks.Check, error) {
+			return New(*c.(*Config), deps)
+		},
+	}
+}
+
+// Check asks a POP3 server. It is safe for concurrent runs.
+type Check struct {
+	cfg    Config
+	prober *dialogue.Prober
+}
+
+// New builds the check; cfg is valid. The error is a CA file that cannot be read.
+func New(cfg Config, deps checks.Deps) (*Check, error) {
+	p, err := dialogue.NewProber(cfg.Options, dialogue.POP3Ports, deps)
+	return &Check{cfg: cfg, prober: p}, err
+}
+
+// Run asks once.
+func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result, error) {
+	return c.prober.Run(ctx, target, c.talk)
+}
+
+func (c *Check) talk(ctx context.Context, s *dialogue.Session, login dialogue.Login) error {
+	p, err := dialogue.OpenPOP3(ctx, s, c.cfg.TLS, c.cfg.Expect)
+	if err != nil {
+		return err
+	}
+	if login.User != "" {
+		if err := p.Auth(login); err != nil {
+			return err
+		}
+		mails, size, err := p.Stat()
+		if err != nil {
+			return err
+		}
+		p.Add(checks.Perf{Label: "mails", Value: float64(mails)})
+		p.Add(checks.Perf{Label: "size", Value: float64(size), Unit: checks.UnitBytes})
+	}
+	p.Bye("QUIT")
+	return nil
+}
