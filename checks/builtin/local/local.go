@@ -4,6 +4,7 @@ package local
 
 import (
 	"monitord/checks"
+	"monitord/checks/dns"
 	"monitord/checks/http"
 	"monitord/checks/ping"
 	"monitord/checks/tcp"
@@ -11,5 +12,5 @@ import (
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type()}
 }
