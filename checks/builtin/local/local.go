@@ -7,10 +7,11 @@ import (
 	"monitord/checks/dns"
 	"monitord/checks/http"
 	"monitord/checks/ping"
+	"monitord/checks/postgres"
 	"monitord/checks/tcp"
 )
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type()}
 }
