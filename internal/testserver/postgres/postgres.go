@@ -83,16 +83,7 @@ func (s *Server) run(name string, args ...string) string {
 	})
 }
 
-// copyOf is a file that the server may read and nobody else, as it demands.
-func (s *Server) copyOf(path string) string {
-	s.tb.Helper()
-	b, err := os.ReadFile(path)
-	testproc.Must(s.tb, err)
-	to := filepath.Join(s.dir, filepath.Base(path))
-	testproc.Must(s.tb, os.WriteFile(to, b, 0o600))
-	testproc.Own(s.tb, osUser, to)
-	return to
-}
+func (s *Server) copyOf(path string) string { return testproc.CopyFor(s.tb, osUser, path, s.dir) }
 
 func (s *Server) ready() error {
 	if err := testproc.Accepts(s.Port)(); err != nil {

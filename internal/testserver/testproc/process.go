@@ -169,6 +169,18 @@ func File(tb testing.TB, dir, name, content string) string {
 	return path
 }
 
+// CopyFor copies a file into dir so that the user may read it and nobody else,
+// as servers demand of keys; it returns the new path.
+func CopyFor(tb testing.TB, userName, path, dir string) string {
+	tb.Helper()
+	b, err := os.ReadFile(path)
+	Must(tb, err)
+	to := filepath.Join(dir, filepath.Base(path))
+	Must(tb, os.WriteFile(to, b, 0o600))
+	Own(tb, userName, to)
+	return to
+}
+
 // FreePort is a loopback port that is free for TCP and for UDP at this moment.
 func FreePort(tb testing.TB) int {
 	tb.Helper()
