@@ -23,8 +23,23 @@ type client interface {
 	driver.QueryerContext
 }
 
-// ask logs in and asks.
-func (s *session) ask(ctx context.Context, password string) (sqlanswer.Rows, error) {
+// ask logs in and asks. The driver panics on some bytes that no server sends:
+// then the peer does not speak the protocol, and the connection is closed here.
+func (s *session) ask(ctx context.Context, password string) (rows sqlanswer.Rows, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the driver's watcher
+	defer func() {
+		if recover() != nil {
+			if s.wire != nil {
+				s.wire.Close()
+			}
+			err = &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.peer))}
+		}
+	}()
+	return s.converse(ctx, password)
+}
+
+func (s *session) converse(ctx context.Context, password string) (sqlanswer.Rows, error) {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Passwd, cfg.DBName = s.check.cfg.Username, password, s.check.cfg.Database
 	cfg.Net, cfg.Addr, cfg.DialFunc, cfg.TLS = "tcp", s.peer, s.dial, s.tlsConfig()
