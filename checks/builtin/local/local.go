@@ -7,6 +7,7 @@ import (
 	"monitord/checks/dns"
 	"monitord/checks/http"
 	"monitord/checks/mysql"
+	"monitord/checks/ntp"
 	"monitord/checks/ping"
 	"monitord/checks/postgres"
 	"monitord/checks/tcp"
@@ -14,5 +15,5 @@ import (
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type(), mysql.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type(), mysql.Type(), ntp.Type()}
 }
