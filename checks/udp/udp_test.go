@@ -40,7 +40,9 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 		phase         string
 	}{
 		{"healthy named", "127.0.0.1", named.Port, func(c *Config) { c.Send, c.Expect = status, "\x07version\x04bind" }, ok, "", "query"},
-		{"healthy named over IPv6", "::1", named.Port, func(c *Config) { c.Send, c.SendHex, c.Expect = "", hex.EncodeToString([]byte(status)), "\x07version\x04bind" }, ok, "", "query"},
+		{"healthy named over IPv6", "::1", named.Port, func(c *Config) {
+			c.Send, c.SendHex, c.Expect = "", hex.EncodeToString([]byte(status)), "\x07version\x04bind"
+		}, ok, "", "query"},
 		{"healthy", "127.0.0.1", testproc.BadUDP(t, echo), nil, ok, "", "query"},
 		{"healthy by name", "localhost", testproc.BadUDP(t, echo), func(c *Config) { c.Family = "ip4" }, ok, "", "query"},
 		{"a packet is lost", "127.0.0.1", testproc.BadUDP(t, func(ctx context.Context, p []byte, say func([]byte)) {
