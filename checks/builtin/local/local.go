@@ -6,6 +6,7 @@ import (
 	"monitord/checks"
 	"monitord/checks/dns"
 	"monitord/checks/http"
+	"monitord/checks/ldap"
 	"monitord/checks/mysql"
 	"monitord/checks/ntp"
 	"monitord/checks/ping"
@@ -16,5 +17,5 @@ import (
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type(), mysql.Type(), ntp.Type(), udp.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type(), mysql.Type(), ntp.Type(), udp.Type(), ldap.Type()}
 }
