@@ -12,11 +12,12 @@ import (
 	"monitord/checks/ping"
 	"monitord/checks/postgres"
 	"monitord/checks/radius"
+	"monitord/checks/sip"
 	"monitord/checks/tcp"
 	"monitord/checks/udp"
 )
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
-	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type(), mysql.Type(), ntp.Type(), udp.Type(), ldap.Type(), radius.Type()}
+	return []checks.Type{ping.Type(), tcp.Type(), http.Type(), dns.Type(), postgres.Type(), mysql.Type(), ntp.Type(), udp.Type(), ldap.Type(), radius.Type(), sip.Type()}
 }
