@@ -4,30 +4,38 @@ package local
 
 import (
 	"monitord/checks"
+	"monitord/checks/dns"
 	"monitord/checks/file"
 	"monitord/checks/ftp"
 	"monitord/checks/http"
 	"monitord/checks/imap"
+	"monitord/checks/ldap"
 	"monitord/checks/mailloop"
+	"monitord/checks/mysql"
 	"monitord/checks/nntp"
+	"monitord/checks/ntp"
 	"monitord/checks/ping"
 	"monitord/checks/plugin"
 	"monitord/checks/pop3"
+	"monitord/checks/postgres"
 	"monitord/checks/process"
+	"monitord/checks/radius"
+	"monitord/checks/sip"
 	"monitord/checks/smtp"
 	"monitord/checks/ssh"
 	"monitord/checks/submission"
 	"monitord/checks/tcp"
 	"monitord/checks/tls"
+	"monitord/checks/udp"
 )
 
 // Types is the list, in the order in which help shows it.
 func Types() []checks.Type {
 	return []checks.Type{
-		ping.Type(), tcp.Type(), http.Type(),
-		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(),
-		tls.Type(), ssh.Type(), ftp.Type(), nntp.Type(),
-		mailloop.Type(),
+		ping.Type(), tcp.Type(), udp.Type(), http.Type(), dns.Type(),
+		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(), mailloop.Type(),
+		ftp.Type(), nntp.Type(), ldap.Type(), sip.Type(), ssh.Type(), ntp.Type(), tls.Type(), radius.Type(),
+		mysql.Type(), postgres.Type(),
 		plugin.Type(), process.Type(), file.Type(),
 	}
 }

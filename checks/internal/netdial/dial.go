@@ -19,6 +19,13 @@ const (
 	PhaseTLS     = "tls"
 )
 
+// The names of phases that several kinds of check have.
+const (
+	PhaseGreeting = "greeting" // the server speaks first
+	PhaseLogin    = "login"
+	PhaseQuery    = "query" // from the question to the end of the answer
+)
+
 // Family says which addresses of a name are used.
 type Family string
 
@@ -78,6 +85,17 @@ type Dialer struct {
 // Connect resolves host and opens a TCP connection to it. The phases dns (not
 // for a literal address) and connect are left in p; connect is ended on success.
 func (d Dialer) Connect(ctx context.Context, p *Phases, host string, port int) (net.Conn, error) {
+	return d.connect(ctx, p, "tcp", host, port)
+}
+
+// ConnectUDP resolves host and opens a socket that hears that one peer only.
+// The phases are those of Connect, but connect says no more than that there is
+// a route: the peer is not asked yet.
+func (d Dialer) ConnectUDP(ctx context.Context, p *Phases, host string, port int) (net.Conn, error) {
+	return d.connect(ctx, p, "udp", host, port)
+}
+
+func (d Dialer) connect(ctx context.Context, p *Phases, network, host string, port int) (net.Conn, error) {
 	if _, err := netip.ParseAddr(host); err != nil {
 		p.Begin(PhaseDNS)
 	}
@@ -88,7 +106,7 @@ func (d Dialer) Connect(ctx context.Context, p *Phases, host string, port int) (
 	p.Begin(PhaseConnect)
 	peer := net.JoinHostPort(host, strconv.Itoa(port))
 	for i, a := range addrs {
-		conn, dialErr := d.one(ctx, netip.AddrPortFrom(a, uint16(port)), len(addrs)-i)
+		conn, dialErr := d.one(ctx, network, netip.AddrPortFrom(a, uint16(port)), len(addrs)-i)
 		if dialErr == nil {
 			p.End()
 			return conn, nil
@@ -103,13 +121,13 @@ func (d Dialer) Connect(ctx context.Context, p *Phases, host string, port int) (
 
 // one gives one of the addresses left its fair share of the time, so that a
 // dead first address does not hide a living second one.
-func (d Dialer) one(ctx context.Context, to netip.AddrPort, left int) (net.Conn, error) {
+func (d Dialer) one(ctx context.Context, network string, to netip.AddrPort, left int) (net.Conn, error) {
 	if end, ok := ctx.Deadline(); ok && left > 1 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/time.Duration(left))
 		defer cancel()
 	}
-	return d.Dialer.DialContext(ctx, "tcp", to.String())
+	return d.Dialer.DialContext(ctx, network, to.String())
 }
 
 // Handshake speaks TLS on conn; on failure conn is closed.

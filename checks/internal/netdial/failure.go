@@ -28,6 +28,16 @@ func (e *Error) Error() string { return e.Phase + " " + e.Peer + ": " + e.Err.Er
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Verdict is an error that knows its reason and its sentence: what a peer said
+// is wrong, as the check that understands it says.
+type Verdict struct {
+	Reason  checks.Reason
+	Summary text.Message
+}
+
+// Error names the reason and the sentence's ID.
+func (v *Verdict) Error() string { return string(v.Reason) + ": " + v.Summary.ID }
+
 // IsTimeout reports whether err means that time ran out.
 func IsTimeout(err error) bool {
 	var ne net.Error
@@ -54,7 +64,10 @@ func Result(p *Phases, err error) checks.Result {
 		phase, peer = e.Phase, e.Peer
 	}
 	r := checks.Result{State: checks.Critical, Phases: p.Seal()}
+	verdict, judged := errors.AsType[*Verdict](err)
 	switch {
+	case judged:
+		r.Reason, r.Summary = verdict.Reason, verdict.Summary
 	case Ours(err):
 		r.State, r.Reason = checks.Unknown, checks.ReasonInternal
 		r.Summary = text.M("check.ours", text.Str("detail", err.Error()))
@@ -169,6 +182,12 @@ func PhaseWord(phase string) text.Message {
 		return text.M("check.phase.delivery")
 	case "key":
 		return text.M("check.phase.key")
+	case PhaseQuery:
+		return text.M("check.phase.query")
+	case PhaseLogin:
+		return text.M("check.phase.login")
+	case PhaseGreeting:
+		return text.M("check.phase.greeting")
 	}
 	return text.Verbatim(phase)
 }
