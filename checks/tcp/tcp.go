@@ -113,11 +113,11 @@ func (c *Check) ask(ctx context.Context, phases *netdial.Phases, host, peer stri
 		}
 		conn = secure
 	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
 	if c.cfg.Send == "" && c.expect == nil {
 		return nil, nil
 	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
 	phases.Begin(phaseBanner)
 	if _, err := io.WriteString(conn, c.cfg.Send); err != nil {
 		return nil, &netdial.Error{Phase: phaseBanner, Peer: peer, Err: err}
