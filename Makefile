@@ -54,9 +54,11 @@ accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY
 	@go test -tags accept -count=1 -timeout 30m -v -run '(?i)^TestAccept$(ONLY)' $$(grep -rl '^func TestAccept' --include='*_test.go' . | xargs -n1 dirname | sort -u) >bin/accept.log 2>&1; rc=$$?; \
 	  grep -E '^accept:|^--- FAIL|_test.go:|^panic|^FAIL' bin/accept.log; exit $$rc
 
-# One package after the other: what is measured must not compete.
+# One package after the other: what is measured must not compete. Whole programs
+# (internal/bench) run once: each of theirs is seconds of work.
 bench: build ## benchmarks six times (COUNT), ready for benchstat; peers beside them where they are installed
-	go test -run '^$$' -bench '$(or $(ONLY),.)' -benchmem -count $(COUNT) -p 1 -timeout 30m $(PKGS)
+	go test -run '^$$' -bench '$(or $(ONLY),.)' -benchmem -benchtime 0.5s -count $(COUNT) -p 1 -timeout 30m $$(go list $(PKGS) | grep -v /internal/bench$$)
+	go test -run '^$$' -bench '$(or $(ONLY),.)' -count 1 -timeout 30m ./internal/bench
 
 # Without its limit, making one input smaller takes the whole time of a target.
 fuzz: ## each fuzz target for FUZZTIME (20s)

@@ -17,7 +17,7 @@ const (
 	tagLabel     = 1<<3 | 2 // of TimeSeries
 	tagSample    = 2<<3 | 2
 	tagValue     = 1<<3 | 1 // of Sample
-	tagTimestamp = 2<<3 | 0
+	tagTimestamp = 2 << 3   // a varint, wire type 0
 )
 
 // stream1 brings a 1.0 message into the batch, series by series and in one pass.
