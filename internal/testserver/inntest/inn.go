@@ -134,6 +134,7 @@ pathhost: news.example.net
 mta: /bin/false
 ovmethod: tradindexed
 hismethod: hisv6
+nnrpdloadlimit: 0
 enableoverview: true
 pathnews: /usr/lib/news
 pathbin: /usr/lib/news/bin
