@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -186,11 +187,13 @@ func TestFaultsAreReportedAllAtOnce(t *testing.T) {
 }
 
 func FuzzGreeting(f *testing.F) {
-	f.Add([]byte("\x4a\x00\x00\x00\x0a"))
-	f.Add([]byte("220 m"))
-	f.Fuzz(func(t *testing.T, head []byte) {
-		if isGreeting(head) && (head[2] != 0 || head[3] != 0) {
-			t.Errorf("%q is taken for a greeting", head)
+	f.Add([]byte("\x17\x00\x00\x00\xff\x10\x04Too many connections"))
+	f.Add([]byte("220 mail ESMTP"))
+	f.Add([]byte("\x02\x00\x00\x00\xff0"))
+	f.Fuzz(func(t *testing.T, said []byte) {
+		packet, err := readGreeting(bytes.NewReader(said))
+		if err == nil && (!bytes.HasPrefix(said, packet) || packet[headSize] != 10 && packet[headSize] != 0xff) {
+			t.Errorf("%q is taken for a greeting", packet)
 		}
 	})
 }

@@ -23,8 +23,9 @@ type client interface {
 	driver.QueryerContext
 }
 
-// ask logs in and asks. The driver panics on some bytes that no server sends:
-// then the peer does not speak the protocol, and the connection is closed here.
+// ask logs in and asks. The driver may panic on bytes that no server sends (the
+// greeting is checked before it sees it): then the peer does not speak the
+// protocol, and the connection is closed here.
 func (s *session) ask(ctx context.Context, password string) (rows sqlanswer.Rows, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the driver's watcher
