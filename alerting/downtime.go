@@ -34,6 +34,11 @@ type Downtime struct {
 	Started   time.Time // of a flexible one: when it began; zero: not yet
 	Ended     time.Time // over or cancelled; zero: not
 	Cancelled string    // by whom
+
+	// Set by ListDowntimes: the present or next occurrence, and whether it runs.
+	Begins time.Time `json:",omitzero"`
+	Ends   time.Time `json:",omitzero"`
+	Active bool      `json:",omitempty"`
 }
 
 // flexible reports whether it waits for a problem.
@@ -139,7 +144,9 @@ func (e *Engine) ListDowntimes() []Downtime {
 	defer e.mu.Unlock()
 	list := make([]Downtime, 0, len(e.downtimes))
 	for _, d := range e.downtimes {
-		list = append(list, d.Downtime)
+		seen := d.Downtime
+		seen.Begins, seen.Ends, seen.Active = d.from, d.to, d.active
+		list = append(list, seen)
 	}
 	return list
 }

@@ -197,7 +197,7 @@ func storm() *scene {
 func hostile() *scene {
 	s := newScene()
 	long := strings.Repeat("長い名前-", 2000)
-	s.downtimes = []dashboards.Downtime{{ID: 1, Host: long, Who: `<b>who</b>‮`, Reason: strings.Repeat("<i>W</i>", 200), Start: s.now, End: s.now.Add(time.Hour), Running: true}, {ID: 2, Group: `"><img src=x onerror=alert(1)>`, Rule: strings.Repeat("FREQ;", 99), Start: s.now, End: s.now}}
+	s.downtimes = []dashboards.Downtime{{ID: 1, Host: long, Who: "<b>who</b>\u202e", Reason: strings.Repeat("<i>W</i>", 200), Start: s.now, End: s.now.Add(time.Hour), Running: true}, {ID: 2, Group: `"><img src=x onerror=alert(1)>`, Rule: strings.Repeat("FREQ;", 99), Start: s.now, End: s.now}}
 	for _, name := range []string{long, `<script>alert(1)</script>`, "\u202Edb1\u202D", "مرحبا", `"><img src=x onerror=alert(1)>`, "a/b?c#d%2F", "x\x00y\x07z"} {
 		s.host(name, `<b>group</b>`)
 		s.add(checks.Service{Host: name, Check: "http", Item: `'"><svg onload=alert(1)>`}, checks.Critical, 3*time.Minute, text.Verbatim(strings.Repeat("<i>W</i>\u202E", 500))).Evidence = []byte("\x00\x01\xff<script>\n" + strings.Repeat("x", 4000))

@@ -65,7 +65,7 @@ func TestWrongUsageIsUnknownWithTheReasonOnStderr(t *testing.T) {
 		want string
 	}{
 		{nil, "usage: check TYPE"},
-		{[]string{"nosuch"}, "types: ping tcp http"},
+		{[]string{"nosuch"}, "types: ping tcp"},
 		{[]string{"tcp"}, "port: got 0"},
 		{[]string{"tcp", "-p", "x"}, "--port: wrong type (got x; want a whole number"},
 		{[]string{"tcp", "-p"}, "wants a value"},

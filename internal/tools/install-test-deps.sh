@@ -5,8 +5,10 @@
 set -eu
 
 packages="gcc libc6-dev nginx-light postfix sysstat chromium rrdtool fping iproute2 iputils-ping procps
-  fonts-ipafont-gothic fonts-noto-cjk fonts-liberation monitoring-plugins-basic
-  dovecot-imapd dovecot-pop3d vsftpd inn2 openssh-server prometheus prometheus-node-exporter"
+  fonts-ipafont-gothic fonts-noto-cjk fonts-liberation prometheus prometheus-node-exporter
+  monitoring-plugins-basic monitoring-plugins-standard libradcli4 openssl
+  bind9 bind9-dnsutils dovecot-imapd dovecot-pop3d vsftpd inn2 slapd ldap-utils openssh-server chrony
+  freeradius mariadb-server postgresql sip-tester"
 
 missing=""
 for p in $packages; do
@@ -28,5 +30,11 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
+# inn2 cannot be configured on a machine whose name has no domain; the tests
+# bring their own configuration.
 # shellcheck disable=SC2086
-apt-get install -y --no-install-recommends $missing
+apt-get install -y --no-install-recommends $missing || {
+  [ -f /etc/news/inn.conf ] && sed -i -E 's/^#?domain:.*/domain: localdomain.example/' /etc/news/inn.conf
+  dpkg --configure -a
+  apt-get install -y --no-install-recommends $missing
+}

@@ -17,8 +17,8 @@ import (
 
 	"monitord/alerting"
 	"monitord/alerting/notify"
-	"monitord/internal/testserver/postfixtest"
 	"monitord/checks"
+	"monitord/internal/testserver/postfixtest"
 	"monitord/internal/text"
 )
 
