@@ -338,7 +338,7 @@ func TestAnInstalledFontIsUsed(t *testing.T) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		if testing.Short() {
-			t.Skip(err)
+			t.Skip("short, and not installed: ", err)
 		}
 		t.Fatalf("%v (apt-get install fonts-ipafont-gothic)", err)
 	}

@@ -212,7 +212,7 @@ func TestProbeEventsAreTakenOnce(t *testing.T) {
 
 func TestAFullDiskIsAnErrorUntilThereIsRoom(t *testing.T) {
 	if testing.Short() {
-		t.Skip("mounts a file system")
+		t.Skip("short, or not root: mounts a file system")
 	}
 	if os.Geteuid() != 0 {
 		t.Fatal("a small tmpfs can only be mounted by root")
@@ -263,7 +263,7 @@ func TestAFullDiskIsAnErrorUntilThereIsRoom(t *testing.T) {
 
 func TestTheSameJournalGoesOnWhenThereIsRoom(t *testing.T) {
 	if testing.Short() || os.Geteuid() != 0 {
-		t.Skip("mounts a file system")
+		t.Skip("short, or not root: mounts a file system")
 	}
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {

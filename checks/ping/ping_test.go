@@ -30,7 +30,7 @@ func needPing(t testing.TB) {
 	t.Helper()
 	if err := icmp.Permitted(); err != nil {
 		if testing.Short() {
-			t.Skip(err)
+			t.Skip("short, and no right to ping: ", err)
 		}
 		t.Fatal(err)
 	}

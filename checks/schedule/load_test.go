@@ -35,7 +35,7 @@ func (s service) Run(ctx context.Context, _ checks.Target) ([]checks.Result, err
 // the processor's own time is told apart and compared with two processors.
 func TestFiftyThousandServicesStartInTime(t *testing.T) {
 	if testing.Short() {
-		t.Skip("simulates two minutes of 50,000 services")
+		t.Skip("short: simulates two minutes of 50,000 services")
 	}
 	const services = loadServices
 	var before, after runtime.MemStats
