@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"monitord/internal/text"
@@ -36,7 +37,8 @@ type wallData struct {
 	Pending int
 	All     int
 	Tiles   []tile
-	Mode    string // calm, one, few or storm
+	Mode    string // calm, solo, few, c1 to c3 by what is CRITICAL, or storm
+	Tall    bool   // a second row of problems below what is CRITICAL
 	Rest    []count
 	RestN   int
 	Cells   []cell
@@ -69,6 +71,7 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	d.Held = len(taken) > 0
 	d.Tiles, d.Mode = tiles(open, taken)
+	d.Tall = strings.HasPrefix(d.Mode, "c") && len(d.Tiles) > 3 && !d.Tiles[len(d.Tiles)-1].Held()
 	if n := len(open) - len(d.Tiles); d.Mode == "storm" && n > 0 {
 		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
 	}
@@ -96,7 +99,8 @@ func tiles(open, taken []problem) ([]tile, string) {
 		}
 	}
 	var list []tile
-	if critical > 3 || len(open) > 9 {
+	minor := len(open) - critical
+	if critical > 3 || len(open) > 9 || critical > 0 && minor > 6 {
 		n := len(open)
 		if n > maxTiles {
 			n = maxTiles - 1
@@ -114,6 +118,9 @@ func tiles(open, taken []problem) ([]tile, string) {
 		}
 	}
 	room := 3 // one row of what somebody has; the header counts the others
+	if critical > 0 && minor > 3 || minor > 6 {
+		room = 0 // three rows are what can be read from the chair
+	}
 	for _, p := range taken[:min(room, len(taken))] {
 		list = append(list, sized(p, "s1", critical))
 	}
@@ -181,7 +188,7 @@ func (v *view) wallCells(r *http.Request, d *wallData, list []unit) {
 	}
 	var calm []unit
 	for _, u := range list {
-		if !u.Worst.Bad() && len(calm) < room {
+		if !u.Worst.Bad() && u.Worst.sign != signUnreachable && len(calm) < room {
 			calm = append(calm, u)
 		}
 	}
