@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"monitord/internal/text"
@@ -71,7 +70,9 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	d.Held = len(taken) > 0
 	d.Tiles, d.Mode = tiles(open, taken)
-	d.Tall = strings.HasPrefix(d.Mode, "c") && len(d.Tiles) > 3 && !d.Tiles[len(d.Tiles)-1].Held()
+	if critical := countOf(d.Counts, signCritical); critical > 0 && d.Mode != "storm" {
+		d.Tall = len(open)-critical > 3
+	}
 	if n := len(open) - len(d.Tiles); d.Mode == "storm" && n > 0 {
 		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
 	}
@@ -84,6 +85,15 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Data = d
 	v.render(w, "wall.html", http.StatusOK)
+}
+
+func countOf(list []count, s sign) int {
+	for _, c := range list {
+		if c.sign == s {
+			return c.N
+		}
+	}
+	return 0
 }
 
 // tiles chooses what is shown and how large. One CRITICAL has the full width;
@@ -119,7 +129,7 @@ func tiles(open, taken []problem) ([]tile, string) {
 	}
 	room := 3 // one row of what somebody has; the header counts the others
 	if critical > 0 && minor > 3 || minor > 6 {
-		room = 0 // three rows are what can be read from the chair
+		room = (3 - minor%3) % 3 // three rows are what can be read from the chair
 	}
 	for _, p := range taken[:min(room, len(taken))] {
 		list = append(list, sized(p, "s1", critical))
