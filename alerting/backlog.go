@@ -34,6 +34,7 @@ func merge(older, newer Change) Change {
 	m.Incidents = append(append(m.Incidents, older.Incidents...), newer.Incidents...)
 	m.Messages = append(append(m.Messages, older.Messages...), newer.Messages...)
 	m.Events = append(append(m.Events, older.Events...), newer.Events...)
+	m.Downtimes = append(append(m.Downtimes, older.Downtimes...), newer.Downtimes...)
 	return m
 }
 
@@ -42,6 +43,7 @@ func merge(older, newer Change) Change {
 func bound(c Change) (kept Change, dropped int) {
 	c.Incidents = newest(c.Incidents, func(r IncidentRecord) int64 { return r.Incident.ID })
 	c.Messages = newest(c.Messages, func(m Message) string { return m.ID })
+	c.Downtimes = newest(c.Downtimes, func(d Downtime) int64 { return d.ID })
 	if n := len(c.Events) - backlogEvents; n > 0 {
 		c.Events, dropped = c.Events[n:], n
 	}

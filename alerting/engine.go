@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +22,10 @@ type Deps struct {
 	Store    Store
 	Teller   Teller
 	Registry prometheus.Registerer // nil: no metrics are exposed
+	// CheckNow asks the scheduler to run a check as soon as it can; it must not
+	// block. With nil no page waits for a newer result of what the service
+	// depends on; a problem that is known there counts all the same.
+	CheckNow func(host, check string)
 }
 
 // Engine holds the state of every service, and decides. All its methods may be
@@ -43,13 +44,22 @@ type Engine struct {
 	services  map[checks.Service]*entry
 	byCheck   map[checkKey]map[string]*entry // by item
 	hosts     map[string]HostState
+	graph     graph
+	pending   map[*entry]bool // services whose trouble is not over, or not told
+	downtimes []*downtime     // in the order added
+	since     time.Time       // freshness counts from here at the earliest
+	ticks     int
+	ticked    time.Time // the last tick
+	nextFresh time.Time // before then no service can become MISSED
 	incidents map[int64]*incident
 	closed    []int64 // closed incidents in memory, oldest first
 	revision  int64
 	lastID    int64
-	instance  string
-	backlog   Change
-	watchers  map[chan struct{}]struct{}
+
+	lastDowntime int64
+	instance     string
+	backlog      Change
+	watchers     map[chan struct{}]struct{}
 }
 
 type checkKey struct{ host, check string }
@@ -59,12 +69,15 @@ type entry struct {
 	Record
 	dirty bool // changed since it was written, in nothing that must not be lost
 	late  bool // the last result was set aside as late
+	wait  waiting
+	ran   time.Time // when its check last ran, whether or not it reported this item
 }
 
 // incident is an incident in memory with its messages, in the order queued.
 type incident struct {
 	IncidentRecord
 	messages []Message
+	symptoms map[checks.Service]bool // that joined it
 }
 
 // New makes an engine that knows nothing yet; call Load before anything else.
@@ -75,6 +88,7 @@ func New(deps Deps) *Engine {
 		byCheck:   map[checkKey]map[string]*entry{},
 		hosts:     map[string]HostState{},
 		incidents: map[int64]*incident{},
+		pending:   map[*entry]bool{},
 		watchers:  map[chan struct{}]struct{}{},
 	}
 	e.metrics = newEngineMetrics(deps.Registry, e)
@@ -90,11 +104,9 @@ func (e *Engine) Load(ctx context.Context, inv *inventory.Inventory) error {
 	}
 	e.mu.Lock()
 	e.revision, e.lastID, e.instance = m.Revision, m.LastID, m.Instance
-	for _, r := range m.Services {
-		e.keep(&entry{Record: r})
-	}
+	e.since = e.deps.Now()
 	for _, r := range m.Incidents {
-		e.incidents[r.Incident.ID] = &incident{IncidentRecord: r}
+		e.incidents[r.Incident.ID] = &incident{IncidentRecord: r, symptoms: map[checks.Service]bool{}}
 		if !r.Incident.Closed.IsZero() {
 			e.closed = append(e.closed, r.Incident.ID)
 		}
@@ -104,15 +116,46 @@ func (e *Engine) Load(ctx context.Context, inv *inventory.Inventory) error {
 			in.messages = append(in.messages, msg)
 		}
 	}
+	for _, r := range m.Services {
+		e.recall(r)
+	}
+	for _, d := range m.Downtimes {
+		e.lastDowntime = max(e.lastDowntime, d.ID)
+		if d.Ended.IsZero() {
+			e.downtimes = append(e.downtimes, &downtime{Downtime: d, from: d.From, to: d.To})
+		}
+	}
 	e.mu.Unlock()
 	e.Reload(inv)
 	return nil
+}
+
+// recall takes over a service from the journal.
+func (e *Engine) recall(r Record) {
+	s := &entry{Record: r}
+	e.keep(s)
+	in := e.incidents[r.Service.Incident]
+	if in == nil || !in.Incident.Closed.IsZero() {
+		s.Service.Incident = 0
+	} else if in.Incident.Service != r.Service.Service {
+		in.symptoms[r.Service.Service] = true
+	} else if s.Service.Pages == 0 && len(in.messages) > 0 {
+		// Written before pages were counted.
+		s.Service.Pages, s.Service.Told = 1, in.Incident.State
+	}
+	if s.Service.Marks.Has(MarkMissed) {
+		s.wait.missed = e.since
+	}
+	if s.Service.Incident != 0 || troubled(&s.Service) {
+		e.pending[s] = true
+	}
 }
 
 // keep puts a service into the maps.
 func (e *Engine) keep(s *entry) {
 	id := s.Service.Service
 	e.services[id] = s
+	e.nextFresh = time.Time{}
 	key := checkKey{id.Host, id.Check}
 	if e.byCheck[key] == nil {
 		e.byCheck[key] = map[string]*entry{}
@@ -122,6 +165,7 @@ func (e *Engine) keep(s *entry) {
 
 // forget takes a service out of the maps.
 func (e *Engine) forget(id checks.Service) {
+	delete(e.pending, e.services[id])
 	delete(e.services, id)
 	key := checkKey{id.Host, id.Check}
 	delete(e.byCheck[key], id.Item)
@@ -134,14 +178,17 @@ func (e *Engine) forget(id checks.Service) {
 const (
 	flushEvery = 30 * time.Second
 	retryEvery = 2 * time.Second
+	tickEvery  = time.Second
 )
 
-// Run keeps the journal up to date: times of checks that changed nothing every
-// 30 s and at the end, and what the journal refused as soon as it works again.
+// Run does what time brings (Tick), and keeps the journal up to date: times of
+// checks that changed nothing every 30 s and at the end, and what the journal
+// refused as soon as it works again.
 func (e *Engine) Run(ctx context.Context) error {
-	flush, retry := time.NewTicker(flushEvery), time.NewTicker(retryEvery)
+	flush, retry, tick := time.NewTicker(flushEvery), time.NewTicker(retryEvery), time.NewTicker(tickEvery)
 	defer flush.Stop()
 	defer retry.Stop()
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -151,6 +198,8 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.flush(true)
 		case <-retry.C:
 			e.flush(false)
+		case <-tick.C:
+			e.Tick()
 		}
 	}
 }
@@ -177,6 +226,8 @@ func (e *Engine) flush(all bool) {
 type outcome struct {
 	change   Change
 	withdraw []string
+	check    []checkKey // to be checked at once
+	wake     []checkKey // whose standing may have changed
 }
 
 // write puts a service into the change.
@@ -194,10 +245,16 @@ const answerWithin = 5 * time.Second
 // later.
 func (e *Engine) settle(o outcome) {
 	change := merge(e.backlog, o.change)
+	if change.Empty() {
+		e.mu.Unlock()
+		e.checkNow(o.check)
+		return
+	}
 	e.backlog = Change{}
 	done := e.deps.Store.Submit(change)
 	e.notifyWatchers()
 	e.mu.Unlock()
+	e.checkNow(o.check)
 	err := e.await(done)
 	if err != nil {
 		e.metrics.journalFailures.Inc()
@@ -213,6 +270,20 @@ func (e *Engine) settle(o outcome) {
 	}
 	if len(o.change.Messages) > 0 {
 		e.deps.Teller.Tell(o.change.Messages, err)
+	}
+}
+
+// checkNow asks for checks, each once.
+func (e *Engine) checkNow(keys []checkKey) {
+	if e.deps.CheckNow == nil {
+		return
+	}
+	asked := map[checkKey]bool{}
+	for _, key := range keys {
+		if !asked[key] {
+			asked[key] = true
+			e.deps.CheckNow(key.host, key.check)
+		}
 	}
 }
 
@@ -270,115 +341,4 @@ func (e *Engine) notifyWatchers() {
 		default:
 		}
 	}
-}
-
-// Services lists every service, sorted by host, check and item.
-func (e *Engine) Services() []ServiceState {
-	e.mu.Lock()
-	list := make([]ServiceState, 0, len(e.services))
-	for _, s := range e.services {
-		list = append(list, s.Service)
-	}
-	e.mu.Unlock()
-	slices.SortFunc(list, func(a, b ServiceState) int { return compareServices(a.Service, b.Service) })
-	return list
-}
-
-// Service returns one service.
-func (e *Engine) Service(id checks.Service) (ServiceState, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	s, ok := e.services[id]
-	if !ok {
-		return ServiceState{}, false
-	}
-	return s.Service, true
-}
-
-func compareServices(a, b checks.Service) int {
-	if c := strings.Compare(a.Host, b.Host); c != 0 {
-		return c
-	}
-	if c := strings.Compare(a.Check, b.Check); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Item, b.Item)
-}
-
-// Hosts lists the hosts of the inventory, sorted by name.
-func (e *Engine) Hosts() []HostState {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.inv == nil {
-		return nil
-	}
-	list := make([]HostState, 0, len(e.inv.Hosts))
-	for _, h := range e.inv.Hosts {
-		state := e.hosts[h.Name]
-		state.Host = h.Name
-		list = append(list, state)
-	}
-	return list
-}
-
-// IncidentFilter selects incidents; a zero field selects everything.
-type IncidentFilter struct {
-	ID      int64
-	Open    bool // only open ones
-	Host    string
-	Service checks.Service
-	Since   time.Time // open, or closed at or after
-	Limit   int       // the newest so many
-}
-
-// Incidents lists incidents, open ones first, then the newest first: all open
-// ones and the newest closed ones; older ones are in the journal.
-func (e *Engine) Incidents(f IncidentFilter) []Incident {
-	e.mu.Lock()
-	var list []Incident
-	for in := range maps.Values(e.incidents) {
-		if f.match(in.Incident) {
-			list = append(list, in.view())
-		}
-	}
-	e.mu.Unlock()
-	slices.SortFunc(list, func(a, b Incident) int {
-		if a.Closed.IsZero() != b.Closed.IsZero() {
-			if a.Closed.IsZero() {
-				return -1
-			}
-			return 1
-		}
-		return int(b.ID - a.ID)
-	})
-	if f.Limit > 0 && len(list) > f.Limit {
-		list = list[:f.Limit]
-	}
-	return list
-}
-
-func (f IncidentFilter) match(in Incident) bool {
-	open := in.Closed.IsZero()
-	return (f.ID == 0 || in.ID == f.ID) && (!f.Open || open) &&
-		(f.Host == "" || in.Service.Host == f.Host) &&
-		(f.Service == checks.Service{} || in.Service == f.Service) &&
-		(open || f.Since.IsZero() || !in.Closed.Before(f.Since))
-}
-
-// view is the incident with its ledger, as others see it.
-func (in *incident) view() Incident {
-	v := in.Incident
-	v.Notified = nil
-	for _, m := range in.messages {
-		if m.State != MessageWithdrawn {
-			v.Notified = append(v.Notified, m.Delivery())
-		}
-	}
-	return v
-}
-
-// History lists what the hard state of a service was from since on; the first
-// marker may be older. It is what bars are drawn from.
-func (e *Engine) History(ctx context.Context, service checks.Service, since time.Time) ([]Marker, error) {
-	return e.deps.Store.Hard(ctx, service, since)
 }

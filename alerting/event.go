@@ -39,6 +39,17 @@ const (
 	EventFailed    EventKind = "message-failed" // given up
 	EventWithdrawn EventKind = "message-withdrawn"
 	EventLoss      EventKind = "loss" // numbers missing in a probe's events
+
+	EventMissed            EventKind = "missed"             // no result came in time
+	EventUnreachable       EventKind = "unreachable"        // what it depends on is down: it joined that incident
+	EventFlapping          EventKind = "flapping"           // a service began to flap
+	EventCalm              EventKind = "calm"               // it stopped
+	EventAcked             EventKind = "acknowledged"       // somebody has it
+	EventUnacked           EventKind = "unacknowledged"     // taken back, lapsed, or ended by a worse state
+	EventDowntimeAdded     EventKind = "downtime-add"       // planned
+	EventDowntimeBegun     EventKind = "downtime-begin"     // in force
+	EventDowntimeEnded     EventKind = "downtime-end"       // over
+	EventDowntimeCancelled EventKind = "downtime-cancelled" // taken back
 )
 
 // EventFilter selects events; a zero field selects everything.

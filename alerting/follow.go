@@ -10,39 +10,27 @@ import (
 
 	"monitord/checks"
 	"monitord/internal/inventory"
+	"monitord/internal/text"
+	"monitord/internal/timeperiod"
 )
 
 // keepClosed is how many closed incidents stay in memory.
 const keepClosed = 500
 
-// follow opens, worsens or closes the incident of a service whose hard state
-// changed. UNKNOWN opens one, but never closes one, and never makes one worse.
-func (e *Engine) follow(out *outcome, s *entry, at time.Time) {
-	in := e.incidents[s.Service.Incident]
-	switch {
-	case s.Service.HardState == checks.OK:
-		if in != nil {
-			e.closeIncident(out, s, at, false)
-		}
-	case in == nil:
-		e.openIncident(out, s, at)
-	case s.Service.HardState.Worse(in.Incident.State):
-		in.Incident.State = s.Service.HardState
-		e.writeIncident(out, in, EventWorse, at)
-		e.tellProblem(out, s, in, at)
-	}
-}
-
+// openIncident opens the incident of a service whose trouble is its own.
 func (e *Engine) openIncident(out *outcome, s *entry, at time.Time) {
 	e.lastID++
-	in := &incident{IncidentRecord: IncidentRecord{Incident: Incident{
-		ID: e.lastID, Service: s.Service.Service, State: s.Service.HardState, Opened: at,
-		Summary: s.Service.Summary, Reason: s.Service.Reason,
+	st := &s.Service
+	in := &incident{symptoms: map[checks.Service]bool{}, IncidentRecord: IncidentRecord{Incident: Incident{
+		ID: e.lastID, Service: st.Service, State: stateOf(st), Opened: at, Summary: st.Summary, Reason: st.Reason,
+		Missed: st.HardState == checks.OK && st.Marks.Has(MarkMissed), Behind: e.behind(keyOf(st.Service)),
 	}}}
+	if in.Incident.Missed {
+		in.Incident.Summary = text.M("alerting.missed", text.Time("last", st.LastCheck))
+	}
 	e.incidents[e.lastID] = in
-	s.Service.Incident = e.lastID
+	st.Incident = e.lastID
 	e.writeIncident(out, in, EventOpened, at)
-	e.tellProblem(out, s, in, at)
 }
 
 // closeIncident ends the incident of a service. gone says that the service is
@@ -54,8 +42,14 @@ func (e *Engine) closeIncident(out *outcome, s *entry, at time.Time, gone bool) 
 		return
 	}
 	in.Incident.Closed = at
+	in.Incident.SymptomCount, in.Incident.Symptoms = in.listed()
 	e.writeIncident(out, in, EventClosed, at)
-	e.tellRecovery(out, s, in, gone)
+	if gone || policyOf(e.checks[keyOf(s.Service.Service)]).NotifyOn.Has(inventory.NotifyRecovery) {
+		e.tellRecovery(out, s, in, gone)
+	} else {
+		e.withdrawFrom(out, in, e.deps.Now(), "")
+	}
+	e.release(out, in)
 	e.closed = append(e.closed, in.Incident.ID)
 	for len(e.closed) > keepClosed {
 		delete(e.incidents, e.closed[0])
@@ -63,21 +57,46 @@ func (e *Engine) closeIncident(out *outcome, s *entry, at time.Time, gone bool) 
 	}
 }
 
-func (e *Engine) writeIncident(out *outcome, in *incident, kind EventKind, at time.Time) {
+// touch writes an incident without an event.
+func (e *Engine) touch(out *outcome, in *incident) {
 	e.revision++
 	in.Revision = e.revision
 	out.change.Incidents = append(out.change.Incidents, in.IncidentRecord)
+}
+
+func (e *Engine) writeIncident(out *outcome, in *incident, kind EventKind, at time.Time) {
+	e.touch(out, in)
 	id := in.Incident.Service
 	out.change.Events = append(out.change.Events, Event{At: at, Kind: kind, Host: id.Host, Service: id,
 		State: in.Incident.State, Hard: true, Incident: in.Incident.ID})
 }
 
 // tellProblem queues what the escalations ask for. Who has a message that is
-// not due yet gets this one in its place.
-func (e *Engine) tellProblem(out *outcome, s *entry, in *incident, at time.Time) {
+// not due yet gets this one in its place. Outside the notification period the
+// message waits for its next beginning; a recovery before that takes it back.
+func (e *Engine) tellProblem(out *outcome, s *entry, in *incident, t transition, at time.Time) {
+	e.tellSteps(out, s, in, t, at, func(recipient) bool { return true })
+}
+
+// tellRest tells the problem to those whose messages were taken back before
+// they were due.
+func (e *Engine) tellRest(out *outcome, s *entry, in *incident, at time.Time) {
+	e.tellSteps(out, s, in, transition{}, at, func(r recipient) bool {
+		return !slices.ContainsFunc(in.messages, func(m Message) bool {
+			return m.State != MessageWithdrawn && recipientKey(m.Contact, m.Channel, m.To) == r.key()
+		})
+	})
+}
+
+func (e *Engine) tellSteps(out *outcome, s *entry, in *incident, t transition, at time.Time, whom func(recipient) bool) {
 	now := e.deps.Now()
-	notice := e.notice(s, in)
-	steps := recipients(e.inv, in.Incident.Service, in.Incident.State)
+	notice := e.problemNotice(s, in, t)
+	var period *timeperiod.Period
+	if c := e.checks[keyOf(s.Service.Service)]; c != nil {
+		period = c.Judge.NotifyPeriod
+	}
+	all := recipients(e.inv, in.Incident.Service, in.Incident.State)
+	steps := slices.DeleteFunc(slices.Clone(all), func(r recipient) bool { return !whom(r) })
 	for _, r := range steps {
 		e.withdrawFrom(out, in, now, r.key())
 	}
@@ -86,9 +105,13 @@ func (e *Engine) tellProblem(out *outcome, s *entry, in *incident, at time.Time)
 		if r.after == 0 {
 			due = now // a problem is told now, whenever it was found
 		}
+		var ever bool
+		if due, ever = period.Next(due); !ever {
+			continue
+		}
 		m := e.message(in, r, KindProblem, now)
 		m.Due, m.Notice = due, notice
-		m.Notice.Others = others(steps, r.contact.Name)
+		m.Notice.Others = others(all, r.contact.Name)
 		e.queue(out, in, m, at)
 	}
 }
@@ -100,6 +123,9 @@ func (e *Engine) tellRecovery(out *outcome, s *entry, in *incident, gone bool) {
 	e.withdrawFrom(out, in, now, "")
 	notice := e.notice(s, in)
 	notice.Closed, notice.Gone = in.Incident.Closed, gone
+	if in.Incident.Flapping && !gone {
+		notice.Calm, notice.Summary = true, calmWords(s, in)
+	}
 	told := map[string]Message{}
 	var order []string
 	for _, m := range in.messages {
@@ -156,6 +182,33 @@ func (e *Engine) notice(s *entry, in *incident) Notice {
 		n.Evidence = nil
 	}
 	return n
+}
+
+// problemNotice puts what makes this problem special before its summary: the
+// number behind it, that results stay away, or that it is flapping.
+func (e *Engine) problemNotice(s *entry, in *incident, t transition) Notice {
+	n, st := e.notice(s, in), &s.Service
+	n.State, n.Behind = stateOf(st), in.Incident.Behind
+	switch {
+	case st.Marks.Has(MarkFlapping):
+		n.Flapping = true
+		n.Summary = text.M("alerting.flapping", text.Int("changes", st.Flaps.changes()), text.Ratio("percent", st.FlapPercent/100), text.Sub("summary", st.Summary))
+	case t.FlapStopped:
+		n.Calm, n.Summary = true, calmWords(s, in)
+	case st.HardState == checks.OK && st.Marks.Has(MarkMissed):
+		n.Missed = true
+		n.Summary = text.M("alerting.missed", text.Time("last", st.LastCheck))
+	}
+	if n.Behind > 0 {
+		n.Summary = text.M("alerting.behind", text.Sub("summary", n.Summary), text.Int("count", n.Behind))
+	}
+	return n
+}
+
+// calmWords says for how long a service was flapping.
+func calmWords(s *entry, in *incident) text.Message {
+	lasted := s.Service.LastCheck.Sub(later(in.Incident.Opened, s.Service.FlapSince))
+	return text.M("alerting.calm", text.Dur("lasted", lasted), text.Sub("summary", s.Service.Summary))
 }
 
 // message makes a message to a recipient, in the thread of the earlier ones.

@@ -78,4 +78,8 @@ type Notice struct {
 	Attempts int       // results in a row that confirmed it
 	Gone     bool      // closed because the service is not watched any more
 	Others   []string  // names of the other contacts told about this incident, sorted
+	Behind   int       // services that depend on this one alone
+	Missed   bool      // told because results stay away
+	Flapping bool      // told because the service is flapping
+	Calm     bool      // told because flapping ended
 }

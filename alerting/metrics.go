@@ -34,12 +34,14 @@ type stateCollector struct{ engine *Engine }
 
 var (
 	servicesDesc  = prometheus.NewDesc("monitord_services", "Services by confirmed state.", []string{"state"}, nil)
+	marksDesc     = prometheus.NewDesc("monitord_services_marked", "Services that have a mark.", []string{"mark"}, nil)
 	incidentsDesc = prometheus.NewDesc("monitord_incidents_open", "Incidents that are open.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- servicesDesc
+	ch <- marksDesc
 	ch <- incidentsDesc
 }
 
@@ -50,10 +52,21 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range c.engine.services {
 		byState[s.Service.HardState]++
 	}
+	byMark := make([]int, len(markNames))
+	for _, s := range c.engine.services {
+		for i := range markNames {
+			if s.Service.Marks&(1<<i) != 0 {
+				byMark[i]++
+			}
+		}
+	}
 	open := len(c.engine.incidents) - len(c.engine.closed)
 	c.engine.mu.Unlock()
 	for state, n := range byState {
 		ch <- prometheus.MustNewConstMetric(servicesDesc, prometheus.GaugeValue, float64(n), checks.State(state).String())
+	}
+	for i, n := range byMark {
+		ch <- prometheus.MustNewConstMetric(marksDesc, prometheus.GaugeValue, float64(n), markNames[i])
 	}
 	ch <- prometheus.MustNewConstMetric(incidentsDesc, prometheus.GaugeValue, float64(open))
 }

@@ -67,7 +67,7 @@ func (e *Engine) Observe(ctx context.Context, o Observation) (Verdict, error) {
 	}
 	var out outcome
 	v := e.judge(&out, o, check, now)
-	if out.change.Empty() {
+	if out.change.Empty() && len(out.check) == 0 {
 		e.notifyWatchers()
 		e.mu.Unlock()
 		return v, nil
@@ -98,6 +98,7 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 		if s == nil {
 			s = &entry{Record: Record{Builtin: check == nil, Service: ServiceState{Service: id}}}
 			e.keep(s)
+			e.markDowntime(out, s)
 		}
 		s.Missing, s.late = 0, false
 		e.advance(out, s, policy, finding{o.At, o.Took, finite(r)})
@@ -105,6 +106,11 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 	if !v.Late && check != nil {
 		e.miss(out, o, seen, asked)
 	}
+	for _, s := range e.byCheck[checkKey{o.Host, o.Check}] {
+		s.ran = later(s.ran, o.At)
+	}
+	out.wake = append(out.wake, checkKey{o.Host, o.Check})
+	e.wake(out, now)
 	e.judgeHost(out, o.Host, o.At)
 	for _, s := range e.byCheck[checkKey{o.Host, o.Check}] {
 		v.RetrySoon = v.RetrySoon || !s.Service.Hard
@@ -126,6 +132,7 @@ func (e *Engine) setAside(out *outcome, s *entry, id checks.Service, at time.Tim
 // advance runs the state machine of one service and follows its incident.
 func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 	before := s.Service
+	policy.Unreachable = e.verdict(s, time.Time{}, true).broken
 	next, t := step(before, policy, f)
 	if check := e.checks[checkKey{next.Service.Host, next.Service.Check}]; check != nil {
 		interval := check.Interval
@@ -134,18 +141,44 @@ func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 		}
 		next.NextCheck = f.At.Add(interval)
 	}
+	if before.Marks.Has(MarkMissed) {
+		e.nextFresh = time.Time{}
+	}
 	s.Service = next
 	s.dirty = true
-	if !t.Changed && !t.HardChanged {
-		return
+	if t.Changed || t.HardChanged {
+		out.change.Events = append(out.change.Events, stateEvent(next))
 	}
-	out.change.Events = append(out.change.Events, stateEvent(next))
+	if t.FlapStarted || t.FlapStopped {
+		out.change.Events = append(out.change.Events, flapEvent(next, t, f.At))
+	}
 	if t.HardChanged {
 		e.deps.Logger.Info("state changed", logkeys.Service, next.Service.String(),
 			logkeys.State, next.State.String(), logkeys.PrevState, before.HardState.String(), logkeys.Reason, string(next.Reason))
-		e.follow(out, s, f.At)
 	}
-	e.write(out, s)
+	changed := t.Changed || t.HardChanged || next.Marks != before.Marks
+	if changed || e.pending[s] {
+		e.review(out, s, t, before.HardState, f.At)
+	}
+	if changed && s.dirty {
+		e.write(out, s)
+	}
+}
+
+func flapEvent(s ServiceState, t transition, at time.Time) Event {
+	kind := EventFlapping
+	if t.FlapStopped {
+		kind = EventCalm
+	}
+	return Event{At: at, Kind: kind, Host: s.Service.Host, Service: s.Service, State: s.State, Hard: s.Hard, Incident: s.Incident,
+		Data: mustJSON(flapData{Changes: s.Flaps.changes(), Percent: s.FlapPercent, Since: s.FlapSince})}
+}
+
+// flapData is Event.Data of EventFlapping and EventCalm.
+type flapData struct {
+	Changes int       `json:"changes"`
+	Percent float64   `json:"percent"`
+	Since   time.Time `json:"since"`
 }
 
 func stateEvent(s ServiceState) Event {
@@ -177,10 +210,11 @@ func (e *Engine) drop(out *outcome, s *entry, kind EventKind, at time.Time) {
 	id := s.Service.Service
 	out.change.Events = append(out.change.Events, Event{At: at, Kind: kind, Host: id.Host, Service: id,
 		State: s.Service.State, Incident: s.Service.Incident})
-	if s.Service.Incident != 0 {
+	if in := e.incidents[s.Service.Incident]; in != nil && in.Incident.Service == id {
 		e.closeIncident(out, s, at, true)
 	}
 	out.change.Removed = append(out.change.Removed, id)
+	out.wake = append(out.wake, keyOf(id))
 	e.forget(id)
 }
 
@@ -228,72 +262,4 @@ func finite(r checks.Result) checks.Result {
 		r.Summary = text.Verbatim(r.State.String())
 	}
 	return r
-}
-
-// Reload swaps the inventory. States are kept; services of checks that are gone
-// are closed, journaled, and told to whoever was told of their incidents.
-func (e *Engine) Reload(inv *inventory.Inventory) {
-	e.mu.Lock()
-	e.inv = inv
-	e.checks = map[checkKey]*inventory.Check{}
-	for h := range inv.Hosts {
-		for c := range inv.Hosts[h].Checks {
-			check := &inv.Hosts[h].Checks[c]
-			e.checks[checkKey{inv.Hosts[h].Name, check.Name}] = check
-		}
-	}
-	var out outcome
-	now := e.deps.Now()
-	for id, s := range e.services {
-		_, known := inv.Host(id.Host)
-		named := e.checks[checkKey{id.Host, id.Check}] != nil
-		if !known || !named && !s.Builtin {
-			e.drop(&out, s, EventRemoved, now)
-			continue
-		}
-		s.Service.Alive = false
-	}
-	e.reloadHosts(&out, now)
-	if out.change.Empty() {
-		e.notifyWatchers()
-		e.mu.Unlock()
-		return
-	}
-	e.settle(out)
-}
-
-// reloadHosts keeps what is known of the hosts that remain. Hosts known from
-// the journal only get their state from the services, without an event.
-func (e *Engine) reloadHosts(out *outcome, now time.Time) {
-	hosts := map[string]HostState{}
-	for _, h := range e.inv.Hosts {
-		if s, ok := e.hosts[h.Name]; ok && h.Alive != "" {
-			hosts[h.Name] = s
-		}
-	}
-	e.hosts = hosts
-	for _, h := range e.inv.Hosts {
-		_, had := hosts[h.Name]
-		before := len(out.change.Events)
-		e.judgeHost(out, h.Name, now)
-		if !had {
-			out.change.Events = out.change.Events[:before]
-			e.datedHost(h)
-		}
-	}
-}
-
-// datedHost gives a host known from the journal the time of its alive service.
-func (e *Engine) datedHost(h inventory.Host) {
-	s, ok := e.hosts[h.Name]
-	if !ok {
-		return
-	}
-	s.Since = time.Time{}
-	for _, svc := range e.byCheck[checkKey{h.Name, h.Alive}] {
-		if svc.Service.HardSince.After(s.Since) {
-			s.Since = svc.Service.HardSince
-		}
-	}
-	e.hosts[h.Name] = s
 }

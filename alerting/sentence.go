@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"monitord/checks"
 	"monitord/internal/text"
@@ -37,6 +38,15 @@ func (e Event) Sentence() text.Message {
 		return e.messageSentence()
 	case EventLoss:
 		return e.lossSentence()
+	case EventUnreachable:
+		if e.Incident == 0 {
+			return text.M("event.unreachable")
+		}
+		return text.M("event.unreachable.joined", e.number())
+	case EventMissed, EventFlapping, EventCalm:
+		return e.markSentence()
+	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:
+		return e.personSentence()
 	case wire.KindStart:
 		var d wire.StartData
 		_ = json.Unmarshal(e.Data, &d)
@@ -74,6 +84,43 @@ func (e Event) messageSentence() text.Message {
 		return text.M("event.message.failed", who, how, answer)
 	default:
 		return text.M("event.message.withdrawn", who, how)
+	}
+}
+
+func (e Event) markSentence() text.Message {
+	if e.Kind == EventMissed {
+		var d struct{ Last time.Time }
+		_ = json.Unmarshal(e.Data, &d)
+		return text.M("event.missed", text.Time("last", d.Last))
+	}
+	var d flapData
+	_ = json.Unmarshal(e.Data, &d)
+	if e.Kind == EventFlapping {
+		return text.M("event.flapping", text.Int("changes", d.Changes), text.Ratio("percent", d.Percent/100))
+	}
+	return text.M("event.calm", text.Dur("lasted", e.At.Sub(d.Since)))
+}
+
+func (e Event) personSentence() text.Message {
+	var d ackData
+	_ = json.Unmarshal(e.Data, &d)
+	by, reason, what := text.Str("by", d.By), text.Str("reason", d.Reason), text.Str("what", d.What)
+	switch e.Kind {
+	case EventAcked:
+		return text.M("event.acknowledged", by, reason)
+	case EventUnacked:
+		if d.By == "" {
+			return text.M("event.unacknowledged")
+		}
+		return text.M("event.unacknowledged.by", by)
+	case EventDowntimeAdded:
+		return text.M("event.downtime.added", by, what, reason)
+	case EventDowntimeBegun:
+		return text.M("event.downtime.begun", what, reason)
+	case EventDowntimeEnded:
+		return text.M("event.downtime.ended", what)
+	default:
+		return text.M("event.downtime.cancelled", by, what)
 	}
 }
 

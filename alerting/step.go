@@ -159,7 +159,7 @@ func wanted(s ServiceState, t transition, policy Policy, was checks.State) (what
 			what |= tellRecovery
 		}
 	case !on.Has(inventory.OfState(s.HardState)):
-	case s.Pages == 0, policy.Volatile && t.Result, t.HardChanged && (policy.EveryChange || s.HardState.Worse(s.Told)):
+	case s.Pages == 0, policy.Volatile && t.Result, t.HardChanged && policy.EveryChange, s.HardState.Worse(s.Told):
 		what |= tellProblem
 	}
 	return what
@@ -173,7 +173,7 @@ func told(s *ServiceState, what telling) {
 			s.Told = s.HardState
 		}
 	}
-	if s.HardState == checks.OK {
+	if s.HardState == checks.OK && !s.Marks.Has(MarkMissed) {
 		s.Pages, s.Told = 0, checks.OK
 	}
 }

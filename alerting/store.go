@@ -14,11 +14,12 @@ type Change struct {
 	Incidents []IncidentRecord // inserted or replaced, unless a newer revision is there
 	Messages  []Message        // inserted; one that is there already is left alone, except that a withdrawn one replaces a pending one
 	Events    []Event          // appended
+	Downtimes []Downtime       // inserted or replaced
 }
 
 // Empty reports whether there is nothing to write.
 func (c Change) Empty() bool {
-	return len(c.Services) == 0 && len(c.Removed) == 0 && len(c.Incidents) == 0 && len(c.Messages) == 0 && len(c.Events) == 0
+	return len(c.Services) == 0 && len(c.Removed) == 0 && len(c.Incidents) == 0 && len(c.Messages) == 0 && len(c.Events) == 0 && len(c.Downtimes) == 0
 }
 
 // Record is a service as the journal keeps it.
@@ -41,6 +42,7 @@ type Memory struct {
 	Services  []Record
 	Incidents []IncidentRecord // all open ones and the newest closed ones
 	Messages  []Message        // of those incidents, in the order queued
+	Downtimes []Downtime       // that are not over, and the one with the highest number, in the order added
 	Revision  int64            // the highest in use
 	LastID    int64            // the highest incident number in use
 	Instance  string           // random name of this installation, for message identities

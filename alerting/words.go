@@ -45,6 +45,8 @@ type HostState struct {
 	Known bool // false until the first hard result, and when there is no alive check
 	Up    bool
 	Since time.Time
+
+	Unreachable bool // not Up, because what it hangs behind is down
 }
 
 // Incident opens when a service turns hard non-OK and closes when it is hard OK
@@ -61,10 +63,12 @@ type Incident struct {
 	AckedAt  time.Time
 	Notified []Delivery
 
-	Missed   bool             // it opened because results stayed away
-	Flapping bool             // it opened, or goes on, because the service was flapping
-	Behind   int              // services that could not be judged because of this one: symptoms
-	Symptoms []checks.Service // at most MaxSymptoms of them, sorted
+	Missed   bool // it opened because results stayed away
+	Flapping bool // it opened, or goes on, because the service was flapping
+	Behind   int  // services that depend on this one alone, when it opened
+
+	SymptomCount int              // services whose problems joined it
+	Symptoms     []checks.Service // at most MaxSymptoms of them, sorted
 }
 
 // MaxSymptoms bounds Incident.Symptoms.
@@ -77,6 +81,8 @@ type Ack struct {
 	At     time.Time // when
 	Until  time.Time // it lapses then; zero: it does not
 	Sticky bool      // it holds until the recovery; otherwise also a state that is worse ends it
+
+	State checks.State // when it was acknowledged; set by the engine
 }
 
 // Delivery says who was told, when and with what outcome.

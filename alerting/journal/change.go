@@ -37,7 +37,22 @@ func writeChange(tx *sql.Tx, c alerting.Change) error {
 			return err
 		}
 	}
+	for _, d := range c.Downtimes {
+		if err := writeDowntime(tx, d); err != nil {
+			return err
+		}
+	}
 	return writeEvents(tx, c.Events)
+}
+
+func writeDowntime(tx *sql.Tx, d alerting.Downtime) error {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("encode downtime %d: %w", d.ID, err)
+	}
+	_, err = tx.Exec(`INSERT INTO downtimes (id, ended, data) VALUES (?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, data = excluded.data`, d.ID, nanos(d.Ended), string(data))
+	return err
 }
 
 func writeService(tx *sql.Tx, r alerting.Record) error {

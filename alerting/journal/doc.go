@@ -13,7 +13,7 @@
 // engine tells from memory and brings its changes later.
 //
 // Tables: services (latest states), events (append-only), incidents, outbox
-// (messages; the primary key is the message's identity), probe_events (highest
+// (messages; the primary key is the message's identity), downtimes, probe_events (highest
 // number per probe and boot), probe_inbox (each probe's last batch). Times are
 // Unix nanoseconds. A new version adds a file to migrations/ and never changes
 // an old one.

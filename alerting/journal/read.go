@@ -30,6 +30,11 @@ func (j *Journal) Load(ctx context.Context) (alerting.Memory, error) {
 	if err != nil {
 		return m, fmt.Errorf("read messages: %w", err)
 	}
+	m.Downtimes, err = decodeRows[alerting.Downtime](ctx, j.readers, `SELECT data FROM downtimes
+		WHERE ended = 0 OR id = (SELECT max(id) FROM downtimes) ORDER BY id`)
+	if err != nil {
+		return m, fmt.Errorf("read downtimes: %w", err)
+	}
 	err = j.readers.QueryRowContext(ctx, `SELECT
 		max(coalesce((SELECT max(revision) FROM services), 0), coalesce((SELECT max(revision) FROM incidents), 0)),
 		coalesce((SELECT max(id) FROM incidents), 0)`).Scan(&m.Revision, &m.LastID)

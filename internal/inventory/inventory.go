@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"monitord/checks"
@@ -92,6 +94,11 @@ type Step struct {
 
 // Host returns the host of that name.
 func (inv *Inventory) Host(name string) (*Host, bool) {
+	byName := func(h Host, name string) int { return strings.Compare(h.Name, name) }
+	if i, ok := slices.BinarySearchFunc(inv.Hosts, name, byName); ok {
+		return &inv.Hosts[i], true
+	}
+	// A host that is not there, or a list that was put together by hand.
 	for i := range inv.Hosts {
 		if inv.Hosts[i].Name == name {
 			return &inv.Hosts[i], true
