@@ -63,12 +63,12 @@ async function startRelay(port) {
 }
 
 /** Opens a page and takes every complaint of the console as a fault, but those
- * of an address that does not answer: cut streams and stores are on purpose here. */
+ * of an address that does not answer, or refuses: cut streams, stores and wrong forms are on purpose here. */
 async function visit(browser, base, path, { width, height, theme, lang, scripts = true }) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: lang, javaScriptEnabled: scripts });
   const page = await context.newPage();
   const name = `${base}${path} ${width}px ${theme} ${lang}`;
-  page.on("console", (m) => { if (m.type() === "error" && !/503|404|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE/.test(m.text())) expect(false, `${name}: console: ${m.text()}`); });
+  page.on("console", (m) => { if (m.type() === "error" && !/503|404|422|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE/.test(m.text())) expect(false, `${name}: console: ${m.text()}`); });
   page.on("pageerror", (e) => expect(false, `${name}: ${e.message}`));
   page.on("dialog", (d) => { expect(false, `${name}: a dialog opened: a name was run as code`); void d.dismiss(); });
   const answer = await page.goto(base + path, { waitUntil: "load" });
