@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +128,7 @@ func (v *view) controls(row *problem) controls {
 	if !v.CanWrite {
 		return c
 	}
-	trouble := row.Bad() || len(row.Marks) > 0
+	trouble := row.Bad() || slices.ContainsFunc(row.Marks, func(m mark) bool { return m.Key == "flapping" })
 	c.Ack = trouble && row.AckedBy == "" && v.p.Acknowledge != nil
 	c.Unack = row.AckedBy != "" && v.p.Unacknowledge != nil
 	c.Check = v.p.CheckNow != nil

@@ -204,6 +204,21 @@ func TestThePageOfDowntimesTellsWhatRunsWhatComesAndWhatRecurs(t *testing.T) {
 	wantNotIn(t, body, "電源工事")
 }
 
+func TestARuleIsToldInWordsWhenItIsASimpleOne(t *testing.T) {
+	h := newHouse()
+	p := h.pages(t)
+	for rule, want := range map[string][2]string{
+		"FREQ=DAILY": {"every day", "毎日"}, "FREQ=WEEKLY;BYDAY=SU": {"every Sunday", "毎週日曜"}, "FREQ=WEEKLY;BYDAY=SA,SU": {"every Saturday, Sunday", "毎週土曜・日曜"},
+		"FREQ=WEEKLY;BYDAY=2SU": {"FREQ=WEEKLY;BYDAY=2SU", "FREQ=WEEKLY;BYDAY=2SU"}, "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU": {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU"},
+	} {
+		h.downtimes = []Downtime{{ID: 1, Host: "db1", Who: "a", Start: start, End: start.Add(time.Hour), Rule: rule}}
+		for i, lang := range []string{"en", "ja"} {
+			_, body := get(t, p, "/downtimes?lang="+lang)
+			wantIn(t, body, `<span class="mk">`+want[i]+"</span>")
+		}
+	}
+}
+
 // send asks the API and returns the answer's status and error.
 func send(p *Pages, method, path, body string, head ...string) (int, string) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))

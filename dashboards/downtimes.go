@@ -170,12 +170,25 @@ func roundLeft(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// ruleSays is a recurrence in words, when it is one that the form offers.
+// weekdays are the days of RFC 5545's BYDAY.
+var weekdays = []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
+
+// ruleSays is a recurrence in words, when it is one that the form offers or
+// certain days of each week; other rules are shown as they are written.
 func (v *view) ruleSays(rule string) string {
 	for _, c := range ruleWords {
 		if c.rule == rule {
 			return v.say(text.Message{ID: "page.downtime.rule." + c.word})
 		}
+	}
+	list, ok := strings.CutPrefix(rule, "FREQ=WEEKLY;BYDAY=")
+	var days []string
+	for day := range strings.SplitSeq(list, ",") {
+		ok = ok && slices.Contains(weekdays, day)
+		days = append(days, v.say(text.Message{ID: "page.day." + day}))
+	}
+	if ok {
+		return v.say(text.M("page.downtime.rule.days", text.Str("days", strings.Join(days, v.say(text.M("page.day.and"))))))
 	}
 	return cut(rule, 120)
 }

@@ -115,11 +115,12 @@ type incidentData struct {
 	incidentRow
 	Now          *problem // the service now; nil when it is gone
 	Says         string
-	Cause        string   // what this incident explains; empty when it explains only itself
-	Held         []string // who has it until when, and the downtimes that hold
-	Marked       []string // flapping and the like, in words
+	Cause        string     // what this incident explains; empty when it explains only itself
+	Held         []heldLine // who has it until when, and the downtimes that hold
+	Marked       []string   // flapping and the like, in words
 	Symptoms     []problem
-	MoreSymptoms int
+	RestSymptoms []problem // folded away
+	MoreSymptoms int       // not listed
 	Evidence     string
 	Phases       []phaseRow
 	Measured     []measuredRow
@@ -128,6 +129,9 @@ type incidentData struct {
 	Picture      figure
 	Can          controls
 }
+
+// heldLine says who or what keeps an incident from being told.
+type heldLine struct{ Glyph, Says string }
 
 // measuredRow is one value of the last run with its limits.
 type measuredRow struct{ Name, Value, Limits string }
@@ -188,11 +192,15 @@ func (v *view) incidentNow(ctx context.Context, d *incidentData, s *alerting.Ser
 	d.Can = v.controls(&now)
 	if s.Ack != nil {
 		d.AckedBy = cut(s.Ack.By, 40)
-		d.Held = append(d.Held, v.say(ackSays(s.Ack)))
+		d.Held = append(d.Held, heldLine{"ack", v.say(ackSays(s.Ack))})
 	}
-	d.Held = append(d.Held, v.runningDowntimes(ctx, func(one Downtime) bool { return v.covers(one, s.Service) })...)
+	planned := false
+	for _, says := range v.runningDowntimes(ctx, func(one Downtime) bool { return v.covers(one, s.Service) }) {
+		d.Held = append(d.Held, heldLine{"down", says})
+		planned = true // its downtimes are listed by name
+	}
 	for _, m := range now.Marks {
-		if m.Key != "downtime" || len(d.Held) == 0 {
+		if m.Key != "downtime" || !planned {
 			d.Marked = append(d.Marked, m.Says)
 		}
 	}
@@ -230,8 +238,8 @@ func (v *view) cause(in alerting.Incident) string {
 	return v.say(text.M(id, text.Str("cause", cut(in.Service.String(), 80)), text.Int("n", in.Behind)))
 }
 
-// maxSymptoms bounds the symptoms that a page lists; the rest is counted.
-const maxSymptoms = 60
+// firstSymptoms is how many symptoms a page shows before it folds the rest away.
+const firstSymptoms = 10
 
 // symptoms lists what cannot be judged because of this incident.
 func (v *view) symptoms(d *incidentData, in alerting.Incident, rows []problem) {
@@ -244,8 +252,9 @@ func (v *view) symptoms(d *incidentData, in alerting.Incident, rows []problem) {
 			d.Symptoms = append(d.Symptoms, row)
 		}
 	}
-	d.Symptoms = d.Symptoms[:min(len(d.Symptoms), maxSymptoms)]
-	d.MoreSymptoms = max(in.Behind-len(d.Symptoms), 0)
+	if d.MoreSymptoms = max(in.Behind, len(d.Symptoms)) - len(d.Symptoms); len(d.Symptoms) > firstSymptoms+3 {
+		d.Symptoms, d.RestSymptoms = d.Symptoms[:firstSymptoms], d.Symptoms[firstSymptoms:]
+	}
 }
 
 // measured lists the values of the last run, the days of a certificate among them.

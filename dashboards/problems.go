@@ -56,6 +56,8 @@ func (v *view) problem(s *alerting.ServiceState, k *known) problem {
 	switch {
 	case g == signMissed && s.LastCheck.IsZero():
 		p.Why = v.say(text.M("page.missed.never"))
+	case g == signMissed && v.Nav == "wall": // its age stands beside it
+		p.Since, p.Why = s.LastCheck, v.say(text.M("page.missed.short"))
 	case g == signMissed:
 		p.Since = s.LastCheck
 		p.Why = v.say(text.M("page.missed.why", text.Time("at", s.LastCheck)))

@@ -103,6 +103,18 @@ func TestComposedIDsAreInTheCatalogue(t *testing.T) {
 	for _, k := range []string{"address", "groups", "parents", "templates", "system", "machine", "up", "probe"} {
 		want = append(want, "page.fact."+k)
 	}
+	for _, k := range []string{"missed", "flapping", "hung", "downtime"} {
+		want = append(want, "mark."+k)
+	}
+	for _, k := range []string{"what", "time", "order", "past", "minutes"} {
+		want = append(want, "page.downtime.wrong."+k)
+	}
+	for _, c := range ruleWords {
+		want = append(want, "page.downtime.rule."+c.word)
+	}
+	for _, k := range weekdays {
+		want = append(want, "page.day."+k)
+	}
 	want = append(want, "page.load.15m", "page.load.24h")
 	for _, k := range []string{"15m", "24h", "7d"} {
 		want = append(want, "page.tab."+k)

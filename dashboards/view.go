@@ -90,10 +90,12 @@ func (v *view) clock(t time.Time) string {
 	return text.FormatTime(v.Lang, t)
 }
 
-// clockShort is a moment to the minute, with the date when it is another day's.
+// clockShort is a moment to the minute, with the date unless it is today or in
+// the next 18 hours.
 func (v *view) clockShort(t time.Time) string {
 	t, now := t.In(v.Zone), v.Now.In(v.Zone)
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+	soon := t.After(now) && t.Sub(now) < 18*time.Hour
+	if soon || t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}
 	return text.FormatTime(v.Lang, t)

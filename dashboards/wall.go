@@ -36,7 +36,8 @@ type wallData struct {
 	Pending int
 	All     int
 	Tiles   []tile
-	Mode    string // calm, one, few or storm
+	Mode    string // calm, solo, few, c1 to c3 by what is CRITICAL, or storm
+	Tall    bool   // a second row of problems below what is CRITICAL
 	Rest    []count
 	RestN   int
 	Cells   []cell
@@ -69,6 +70,9 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	d.Held = len(taken) > 0
 	d.Tiles, d.Mode = tiles(open, taken)
+	if critical := countOf(d.Counts, signCritical); critical > 0 && d.Mode != "storm" {
+		d.Tall = len(open)-critical > 3
+	}
 	if n := len(open) - len(d.Tiles); d.Mode == "storm" && n > 0 {
 		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
 	}
@@ -81,6 +85,15 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Data = d
 	v.render(w, "wall.html", http.StatusOK)
+}
+
+func countOf(list []count, s sign) int {
+	for _, c := range list {
+		if c.sign == s {
+			return c.N
+		}
+	}
+	return 0
 }
 
 // tiles chooses what is shown and how large. One CRITICAL has the full width;
@@ -96,7 +109,8 @@ func tiles(open, taken []problem) ([]tile, string) {
 		}
 	}
 	var list []tile
-	if critical > 3 || len(open) > 9 {
+	minor := len(open) - critical
+	if critical > 3 || len(open) > 9 || critical > 0 && minor > 6 {
 		n := len(open)
 		if n > maxTiles {
 			n = maxTiles - 1
@@ -114,6 +128,9 @@ func tiles(open, taken []problem) ([]tile, string) {
 		}
 	}
 	room := 3 // one row of what somebody has; the header counts the others
+	if critical > 0 && minor > 3 || minor > 6 {
+		room = (3 - minor%3) % 3 // three rows are what can be read from the chair
+	}
 	for _, p := range taken[:min(room, len(taken))] {
 		list = append(list, sized(p, "s1", critical))
 	}
@@ -181,7 +198,7 @@ func (v *view) wallCells(r *http.Request, d *wallData, list []unit) {
 	}
 	var calm []unit
 	for _, u := range list {
-		if !u.Worst.Bad() && len(calm) < room {
+		if !u.Worst.Bad() && u.Worst.sign != signUnreachable && len(calm) < room {
 			calm = append(calm, u)
 		}
 	}

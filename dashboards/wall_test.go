@@ -20,6 +20,9 @@ func TestTheWallGivesTheWorstTheMostRoom(t *testing.T) {
 		{1, 2, 2, "c1", 5, 0},
 		{2, 0, 0, "c2", 2, 0},
 		{3, 3, 5, "c3", 9, 0},
+		{1, 4, 3, "c1", 7, 0},
+		{1, 7, 3, "storm", 8, 0},
+		{0, 7, 3, "few", 9, 0},
 		{4, 0, 0, "storm", 4, 0},
 		{0, 3, 1, "few", 4, 0},
 		{0, 12, 3, "storm", 12, 0},
@@ -44,7 +47,7 @@ func TestTheWallGivesTheWorstTheMostRoom(t *testing.T) {
 		if c.rest > 0 {
 			wantIn(t, body, fmt.Sprintf("+%d<", c.rest))
 		}
-		if got := strings.Contains(body, "tile s3"); got != (c.critical >= 1 && c.critical <= 3) {
+		if got := strings.Contains(body, "tile s3"); got != (c.mode == "c1" || c.mode == "c2" || c.mode == "c3") {
 			t.Errorf("%+v: large tiles: %v", c, got)
 		}
 	}

@@ -156,11 +156,13 @@ func (s *scene) behind(n int) {
 	in.Behind = n
 	for i := range n {
 		id := checks.Service{Host: fmt.Sprintf("大阪-ap%02d", i+1), Check: "ping"}
+		s.inv.Hosts = append(s.inv.Hosts, inventory.Host{Name: id.Host, Groups: []string{"大阪/net"}, Parents: []string{"大阪-sw2"}})
 		st := alerting.ServiceState{Service: id, State: checks.Critical, HardState: checks.Critical, Hard: true, Attempt: 3, MaxAttempts: 3, Incident: in.ID,
 			Marks: alerting.MarkUnreachable, Since: in.Opened, HardSince: in.Opened, LastCheck: s.now.Add(-9 * time.Second), Summary: text.Verbatim("no answer")}
 		s.services = append(s.services, st)
 		in.Symptoms = append(in.Symptoms, id)
 	}
+	slices.SortFunc(s.inv.Hosts, func(a, b inventory.Host) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // plan fills the page of downtimes and marks what is in one.

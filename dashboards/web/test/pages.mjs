@@ -63,12 +63,12 @@ async function startRelay(port) {
 }
 
 /** Opens a page and takes every complaint of the console as a fault, but those
- * of an address that does not answer: cut streams and stores are on purpose here. */
+ * of an address that does not answer, or refuses: cut streams, stores and wrong forms are on purpose here. */
 async function visit(browser, base, path, { width, height, theme, lang, scripts = true }) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: lang, javaScriptEnabled: scripts });
   const page = await context.newPage();
   const name = `${base}${path} ${width}px ${theme} ${lang}`;
-  page.on("console", (m) => { if (m.type() === "error" && !/503|404|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE/.test(m.text())) expect(false, `${name}: console: ${m.text()}`); });
+  page.on("console", (m) => { if (m.type() === "error" && !/503|404|422|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE/.test(m.text())) expect(false, `${name}: console: ${m.text()}`); });
   page.on("pageerror", (e) => expect(false, `${name}: ${e.message}`));
   page.on("dialog", (d) => { expect(false, `${name}: a dialog opened: a name was run as code`); void d.dismiss(); });
   const answer = await page.goto(base + path, { waitUntil: "load" });
@@ -150,6 +150,38 @@ async function checkHungScript(browser, base) {
   await context.close();
 }
 
+/** A form that somebody fills in survives the page's own refreshing, and is
+ * sent without a script as well. */
+async function checkForms(browser, base) {
+  const { context, page } = await visit(browser, base, "/hosts/db1", { width: 1440, height: 900, theme: "light", lang: "en" });
+  await page.locator("details.menu summary").first().click();
+  await page.locator("details.menu input[name=reason]").first().fill("new disk");
+  const before = await page.getAttribute("#live", "data-at");
+  await page.locator("h1").click(); // nobody is typing any more
+  await page.waitForFunction((at) => document.getElementById("live")?.dataset.at !== at, before, { timeout: 15000 }).catch(() => expect(false, "forms: the page does not refresh"));
+  expect((await page.locator("details.menu[open] input[name=reason]").inputValue()) === "new disk", "forms: what was filled in is lost when the page refreshes");
+  await context.close();
+  const plain = await visit(browser, base, "/incidents/2201", { width: 390, height: 844, theme: "dark", lang: "ja", scripts: false });
+  const button = await plain.page.locator(".thumb button").boundingBox();
+  expect(button && button.height >= 52 && button.width > 200 && button.y + button.height <= 844, `forms: the safe button is not wide at the thumb: ${JSON.stringify(button)}`);
+  await plain.page.locator(".thumb button").click();
+  expect(plain.page.url().endsWith("/incidents/2201"), `forms: acknowledging went to ${plain.page.url()}`);
+  await plain.page.goto(base + "/downtimes");
+  await plain.page.locator("input[name=host]").fill("db1");
+  await plain.page.locator("input[name=end]").fill("2001-01-01T00:00");
+  await plain.page.locator(".plan button").click();
+  expect((await plain.page.locator("input[name=host]").inputValue()) === "db1" && (await plain.page.locator(".plan").count()) === 1 && (await plain.page.locator("#new .fault").count()) === 1, "forms: a wrong downtime does not come back with its reason");
+  await plain.context.close();
+}
+
+/** What cannot be judged is a number on its cause, never a tile. */
+async function checkUnreachable(browser, base) {
+  const { context, page } = await visit(browser, base, "/wall", { width: 1920, height: 1080, theme: "dark", lang: "en" });
+  expect((await page.locator(".tile.is-unreachable").count()) === 0, "wall: a tile for what is unreachable");
+  expect((await page.locator(".tile .beh").allInnerTexts()).includes("+40"), "wall: the cause does not count what is behind it");
+  await context.close();
+}
+
 const browser = await chromium.launch({ executablePath, headless: true, args }).catch((err) => {
   console.error(`cannot start ${executablePath}; apt-get install -y --no-install-recommends chromium fonts-ipafont-gothic\n${err.message}`);
   process.exit(1);
@@ -164,7 +196,7 @@ try {
   } else {
     scenes = await startScenes();
     const at = (scene) => `http://${scene}.localhost:${scenes.port}`;
-    const stale = Promise.all([checkStale(browser, scenes.port), checkHungScript(browser, at("night"))]);
+    const stale = Promise.all([checkStale(browser, scenes.port), checkHungScript(browser, at("night")), checkForms(browser, at("night")), checkUnreachable(browser, at("night"))]);
     const lists = ["/", "/hosts", "/services", "/incidents", "/events", "/downtimes", "/wall"];
     const stories = {
       hostile: [...lists, "/hosts/a%2Fb%3Fc%23d%252F", "/incidents/2200"],
