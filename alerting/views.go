@@ -117,6 +117,7 @@ func (in *incident) view() Incident {
 	v.Notified = nil
 	if v.Closed.IsZero() {
 		v.SymptomCount, v.Symptoms = in.listed()
+		v.Behind = max(v.Behind, v.SymptomCount) // some had no result yet when it opened
 	}
 	for _, m := range in.messages {
 		if m.State != MessageWithdrawn {
