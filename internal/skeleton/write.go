@@ -115,8 +115,8 @@ func put(root string, files map[string]string) ([]string, error) {
 
 // addCheck appends NAME.Type() to the list of checks.
 func addCheck(list, name string) (string, error) {
-	const begin, end = "return []checks.Type{", "}\n"
-	return extend(list, "\t\"monitord/checks\"\n", "\t\"monitord/checks/"+name+"\"\n", begin, end, ", "+name+".Type()")
+	const begin, end = "return []checks.Type{", "\n\t}\n" // the last line ends with a comma
+	return extend(list, "\t\"monitord/checks\"\n", "\t\"monitord/checks/"+name+"\"\n", begin, end, "\n\t\t"+name+".Type(),")
 }
 
 // addCollector appends NAME.New() to the list of collectors.
