@@ -125,6 +125,7 @@ type incidentData struct {
 	Measured     []measuredRow
 	Told         []toldRow
 	Timeline     []eventRow
+	Failed       []failedRow // newest first
 	Picture      figure
 	Can          controls
 }
@@ -172,6 +173,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	for _, e := range list {
 		d.Timeline = append(d.Timeline, v.eventRow(e))
 	}
+	d.Failed = v.failedRows(r.Context(), in)
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)
