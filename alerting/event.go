@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/text"
 )
 
 // Event is one entry of the journal. Its number is given by the journal.
@@ -18,6 +19,39 @@ type Event struct {
 	Hard     bool           // meaningful for EventState
 	Incident int64          // 0 when there is none
 	Data     json.RawMessage
+	// Failed is what the failing run behind an EventState left; nil when there is
+	// none. The journal keeps it for the latest of each service and gives it with
+	// FailedRuns only.
+	Failed *FailedRun
+}
+
+// FailedRun is what helps to understand a run that was not OK.
+type FailedRun struct {
+	Took     time.Duration
+	Phases   []checks.Phase
+	Evidence []byte // at most checks.EvidenceLimit; anything that a peer may send
+}
+
+// maxPhases bounds what is kept of one run: phases may come from a probe.
+const maxPhases = 32
+
+// failedRun is what to keep of the service's last run.
+func failedRun(s ServiceState) *FailedRun {
+	if s.State == checks.OK || len(s.Evidence) == 0 && len(s.Phases) == 0 {
+		return nil
+	}
+	return &FailedRun{Took: s.Took, Phases: s.Phases[:min(len(s.Phases), maxPhases)], Evidence: s.Evidence}
+}
+
+// StateDetail reads why and in what words a service was in the state of an
+// EventState; both are zero for other kinds.
+func (e Event) StateDetail() (checks.Reason, text.Message) {
+	var d stateData
+	var summary text.Message
+	if e.Kind == EventState && json.Unmarshal(e.Data, &d) == nil {
+		_ = json.Unmarshal(d.Summary, &summary) // shown as nothing
+	}
+	return d.Reason, summary
 }
 
 // EventKind says what happened.

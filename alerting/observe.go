@@ -183,7 +183,7 @@ type flapData struct {
 
 func stateEvent(s ServiceState) Event {
 	return Event{At: s.LastCheck, Kind: EventState, Host: s.Service.Host, Service: s.Service, State: s.State, Hard: s.Hard,
-		Incident: s.Incident, Data: mustJSON(stateData{Reason: s.Reason, Attempt: s.Attempt, Max: s.MaxAttempts, Summary: mustJSON(s.Summary)})}
+		Incident: s.Incident, Failed: failedRun(s), Data: mustJSON(stateData{Reason: s.Reason, Attempt: s.Attempt, Max: s.MaxAttempts, Summary: mustJSON(s.Summary)})}
 }
 
 // miss counts the items that this run left out, and retires those that stay

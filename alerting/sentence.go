@@ -61,10 +61,8 @@ func (e Event) Sentence() text.Message {
 
 func (e Event) stateSentence() text.Message {
 	var d stateData
-	var summary text.Message
-	if json.Unmarshal(e.Data, &d) == nil {
-		_ = json.Unmarshal(d.Summary, &summary)
-	}
+	_ = json.Unmarshal(e.Data, &d)
+	_, summary := e.StateDetail()
 	if e.Hard {
 		return text.M("event.state.hard", stateArg(e.State), text.Sub("summary", summary))
 	}

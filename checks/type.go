@@ -5,6 +5,9 @@ type Type struct {
 	Name    string // as in `type: tcp` and `monitord check tcp`
 	Summary string // catalogue ID of one sentence that says what it asks
 	Sample  string // sample.yaml: every option, commented, with its default
+	// Local says that it judges the machine it runs on, whatever the target's
+	// address: it runs on the host's own probe unless run_on says otherwise.
+	Local bool
 	// NewConfig returns a pointer to a Config that holds the defaults; the
 	// decoder fills it by its yaml tags and then calls Validate.
 	NewConfig func() Config

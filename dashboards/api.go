@@ -185,20 +185,24 @@ func (p *Pages) apiIncidents(w http.ResponseWriter, r *http.Request) {
 	}
 	out := make([]apiIncident, 0, len(list))
 	for _, in := range list {
-		a := apiIncident{
-			ID: in.ID, Service: in.Service.String(), State: in.State, Opened: in.Opened.UTC(), Closed: when(in.Closed), Summary: v.say(in.Summary),
-			Reason: string(in.Reason), AckedBy: in.AckedBy, AckedAt: when(in.AckedAt), Notified: []apiDelivery{},
-			Missed: in.Missed, Flapping: in.Flapping, Behind: in.Behind, Symptoms: []string{},
-		}
-		for _, s := range in.Symptoms {
-			a.Symptoms = append(a.Symptoms, s.String())
-		}
-		for _, n := range in.Notified {
-			a.Notified = append(a.Notified, apiDelivery{n.Contact, n.Channel, n.To, n.Kind, n.Queued.UTC(), when(n.Sent), n.Attempts, n.Answer})
-		}
-		out = append(out, a)
+		out = append(out, v.apiIncident(in))
 	}
 	p.answer(w, http.StatusOK, map[string]any{"incidents": out})
+}
+
+func (v *view) apiIncident(in alerting.Incident) apiIncident {
+	a := apiIncident{
+		ID: in.ID, Service: in.Service.String(), State: in.State, Opened: in.Opened.UTC(), Closed: when(in.Closed), Summary: v.say(in.Summary),
+		Reason: string(in.Reason), AckedBy: in.AckedBy, AckedAt: when(in.AckedAt), Notified: []apiDelivery{},
+		Missed: in.Missed, Flapping: in.Flapping, Behind: in.Behind, Symptoms: []string{},
+	}
+	for _, s := range in.Symptoms {
+		a.Symptoms = append(a.Symptoms, s.String())
+	}
+	for _, n := range in.Notified {
+		a.Notified = append(a.Notified, apiDelivery{n.Contact, n.Channel, n.To, n.Kind, n.Queued.UTC(), when(n.Sent), n.Attempts, n.Answer})
+	}
+	return a
 }
 
 func (p *Pages) apiEvents(w http.ResponseWriter, r *http.Request) {

@@ -28,8 +28,11 @@ type Deps struct {
 	// with the state that held at since if one is known.
 	History func(ctx context.Context, service checks.Service, since time.Time) ([]alerting.Marker, error)
 	// Events lists the journal, newest first.
-	Events    func(ctx context.Context, filter EventFilter) ([]Event, error)
-	Inventory func() *inventory.Inventory
+	Events func(ctx context.Context, filter EventFilter) ([]Event, error)
+	// FailedRuns lists a service's kept failing runs, oldest first: those from
+	// since to until, and before them those of the same problem. May be nil.
+	FailedRuns func(ctx context.Context, service checks.Service, since, until time.Time) ([]FailedRun, error)
+	Inventory  func() *inventory.Inventory
 	// QueryRange and Query ask the store in PromQL.
 	QueryRange func(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]Series, error)
 	Query      checks.Query

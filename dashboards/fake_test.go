@@ -40,6 +40,8 @@ type house struct {
 	cancelled []string
 	refuse    error
 	asked     []string // range queries
+	failed    []FailedRun
+	runsAsked []string
 }
 
 func newHouse() *house {
@@ -79,7 +81,11 @@ func (h *house) pages(t *testing.T) *Pages {
 		History: func(_ context.Context, s checks.Service, since time.Time) ([]alerting.Marker, error) {
 			return []alerting.Marker{{At: since, State: checks.OK}}, h.err
 		},
-		Events:    func(context.Context, EventFilter) ([]Event, error) { return h.events, h.err },
+		Events: func(context.Context, EventFilter) ([]Event, error) { return h.events, h.err },
+		FailedRuns: func(_ context.Context, s checks.Service, since, until time.Time) ([]FailedRun, error) {
+			h.runsAsked = append(h.runsAsked, s.String()+" "+since.Format(time.TimeOnly)+" "+until.Format(time.TimeOnly))
+			return h.failed, h.err
+		},
 		Inventory: func() *inventory.Inventory { return h.inv },
 		QueryRange: func(_ context.Context, expr string, _, _ time.Time, _ time.Duration) ([]Series, error) {
 			h.asked = append(h.asked, expr)

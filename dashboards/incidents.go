@@ -126,6 +126,7 @@ type incidentData struct {
 	Measured     []measuredRow
 	Told         []toldRow
 	Timeline     []eventRow
+	Failed       []failedRow // newest first
 	Picture      figure
 	Can          controls
 }
@@ -176,6 +177,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	for _, e := range list {
 		d.Timeline = append(d.Timeline, v.eventRow(e))
 	}
+	d.Failed = v.failedRows(r.Context(), in)
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)

@@ -21,6 +21,9 @@ func writeChange(tx *sql.Tx, c alerting.Change) error {
 		if _, err := tx.Exec(`DELETE FROM services WHERE host = ? AND check_ = ? AND item = ?`, id.Host, id.Check, id.Item); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(`DELETE FROM failed_runs WHERE service = ?`, id.String()); err != nil {
+			return err
+		}
 	}
 	for _, r := range c.Services {
 		if err := writeService(tx, r); err != nil {
@@ -98,9 +101,19 @@ func putMessage(tx *sql.Tx, m alerting.Message, conflict string) error {
 
 func writeEvents(tx *sql.Tx, events []alerting.Event) error {
 	for _, e := range events {
-		_, err := tx.Exec(`INSERT INTO events (at, kind, host, check_, item, state, hard, incident, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		written, err := tx.Exec(`INSERT INTO events (at, kind, host, check_, item, state, hard, incident, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			nanos(e.At), string(e.Kind), e.Host, e.Service.Check, e.Service.Item, int(e.State), e.Hard, e.Incident, string(e.Data))
 		if err != nil {
+			return err
+		}
+		if e.Failed == nil {
+			continue
+		}
+		id, err := written.LastInsertId()
+		if err != nil {
+			return err
+		}
+		if err := keepRun(tx, id, e); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,10 @@ func change(n int) alerting.Change {
 		Services:  []alerting.Record{{Revision: inc, Service: alerting.ServiceState{Service: id, Attempt: n, Since: base}}},
 		Incidents: []alerting.IncidentRecord{{Revision: inc, Incident: alerting.Incident{ID: inc, Service: id, Opened: base}}},
 		Messages:  []alerting.Message{{ID: fmt.Sprint("m", n), Incident: inc, State: alerting.MessagePending, Queued: base.Add(time.Duration(n))}},
-		Events:    []alerting.Event{{At: base, Kind: alerting.EventOpened, Host: "web1", Service: id, Incident: inc}},
+		Events: []alerting.Event{
+			{At: base, Kind: alerting.EventOpened, Host: "web1", Service: id, Incident: inc},
+			{At: base, Kind: alerting.EventState, Host: "web1", Service: id, State: checks.Critical, Failed: &alerting.FailedRun{Evidence: fmt.Appendf(nil, "\x00\xff run %d", n)}},
+		},
 	}
 }
 
@@ -122,6 +125,12 @@ func TestWhatWasAnsweredSurvivesKill9(t *testing.T) {
 		pending, err := j.Pending(t.Context())
 		if err != nil || len(pending) != len(m.Incidents) || len(m.Messages) != len(m.Incidents) {
 			t.Errorf("%d messages of %d incidents, %v", len(pending), len(m.Incidents), err)
+		}
+		runs, err := j.FailedRuns(t.Context(), checks.Service{Host: "web1", Check: "http"}, base, base)
+		if err != nil || len(runs) != FailedRunsKept {
+			t.Errorf("%d failed runs, %v", len(runs), err)
+		} else if got, want := string(runs[FailedRunsKept-1].Failed.Evidence), fmt.Sprintf("\x00\xff run %d", len(m.Incidents)); got != want {
+			t.Errorf("the last run left %q, want %q", got, want)
 		}
 		stop()
 	}

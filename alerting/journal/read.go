@@ -144,23 +144,33 @@ func (j *Journal) queryEvents(ctx context.Context, query string, args ...any) ([
 	defer rows.Close()
 	var list []alerting.Event
 	for rows.Next() {
-		var e alerting.Event
-		var at int64
-		var state int
-		var data []byte
-		if err := rows.Scan(&e.ID, &at, &e.Kind, &e.Host, &e.Service.Check, &e.Service.Item, &state, &e.Hard, &e.Incident, &data); err != nil {
+		e, err := scanEvent(rows)
+		if err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
-		}
-		e.At, e.State = moment(at), checks.State(state)
-		if e.Service.Check != "" {
-			e.Service.Host = e.Host
-		}
-		if len(data) > 0 {
-			e.Data = data
 		}
 		list = append(list, e)
 	}
 	return list, rows.Err()
+}
+
+// scanEvent reads eventColumns and what stands behind them.
+func scanEvent(rows *sql.Rows, more ...any) (alerting.Event, error) {
+	var e alerting.Event
+	var at int64
+	var state int
+	var data []byte
+	columns := []any{&e.ID, &at, &e.Kind, &e.Host, &e.Service.Check, &e.Service.Item, &state, &e.Hard, &e.Incident, &data}
+	if err := rows.Scan(append(columns, more...)...); err != nil {
+		return e, err
+	}
+	e.At, e.State = moment(at), checks.State(state)
+	if e.Service.Check != "" {
+		e.Service.Host = e.Host
+	}
+	if len(data) > 0 {
+		e.Data = data
+	}
+	return e, nil
 }
 
 // Hard lists the hard states of a service since a moment, oldest first; the

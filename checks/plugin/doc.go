@@ -9,7 +9,7 @@
 // Core 4 does (testdata/nagios4): its time ran out (timeout), any other exit
 // code (protocol), 126 or a file that is not executable (permission), 127 or no
 // such plugin (internal). UNKNOWN: ended by a signal (protocol), outside
-// plugins.dirs (permission), no place in the pool (internal).
+// plugins.dirs (permission), on a probe also with an env (permission), no place in the pool (internal).
 //
 // Rights: those of this process. Plugins that need more (check_icmp) carry their
 // own capability.

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"log/slog"
-	"slices"
 
 	"monitord/checks"
 	"monitord/internal/logkeys"
@@ -33,18 +32,16 @@ func Type() checks.Type {
 type Check struct {
 	cfg  Config
 	log  *slog.Logger
-	pool checks.Plugins // nil allows none
+	pool checks.Plugins // never nil
 	env  []string
-}
-
-// environment is what a plugin inherits when its configuration says no more.
-var environment = [...]string{
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "HOME=/",
 }
 
 // New builds the check; cfg is valid.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
-	c := &Check{cfg: cfg, log: deps.Logger, pool: deps.Plugins, env: slices.Clone(environment[:])}
+	c := &Check{cfg: cfg, log: deps.Logger, pool: deps.Plugins, env: plugins.Environment()}
+	if c.pool == nil {
+		c.pool = (*plugins.Pool)(nil)
+	}
 	for name, value := range cfg.Env {
 		c.env = append(c.env, name+"="+value) // os/exec takes the last of equal names
 	}
@@ -74,7 +71,13 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 // refused is a plugin that was not started.
 func refused(name string, err error) ([]checks.Result, error) {
 	r := checks.Result{State: checks.Unknown, Reason: checks.ReasonInternal}
+	if own, ok := errors.AsType[*plugins.NotAllowedError](err); ok {
+		r.Reason, r.Summary = checks.ReasonPermission, text.M("plugin.not_allowed_in", text.Str("plugin", name), text.Str("file", own.File))
+		return []checks.Result{r}, nil
+	}
 	switch {
+	case errors.Is(err, plugins.ErrEnvironment):
+		r.Reason, r.Summary = checks.ReasonPermission, text.M("plugin.environment")
 	case errors.Is(err, plugins.ErrNotAllowed):
 		r.Reason, r.Summary = checks.ReasonPermission, text.M("plugin.not_allowed", text.Str("plugin", name))
 	case errors.Is(err, plugins.ErrNotExecutable): // Nagios' shell would exit with 126

@@ -319,7 +319,7 @@ func TestMonitoringPluginsRunAsTheyAre(t *testing.T) {
 		{"check_ssh", "-p", stopped, "127.0.0.1"}, {"check_ntp_time", "--nosuch"},
 	} {
 		t.Run(strings.Join(line, " "), func(t *testing.T) {
-			direct, err := runner.Run(t.Context(), runner.Command{Path: plugins.DefaultDir + "/" + line[0], Args: line[1:], Env: environment[:]})
+			direct, err := runner.Run(t.Context(), runner.Command{Path: plugins.DefaultDir + "/" + line[0], Args: line[1:], Env: plugins.Environment()})
 			if err != nil {
 				t.Fatalf("%v: apt-get install -y --no-install-recommends monitoring-plugins", err)
 			}

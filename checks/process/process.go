@@ -22,7 +22,7 @@ var sample string
 // Type is the kind of check for the builtin list.
 func Type() checks.Type {
 	return checks.Type{
-		Name: "process", Summary: "process.type", Sample: sample,
+		Name: "process", Summary: "process.type", Sample: sample, Local: true,
 		NewConfig: func() checks.Config { c := DefaultConfig(); return &c },
 		New: func(c checks.Config, deps checks.Deps) (checks.Check, error) {
 			return New(*c.(*Config), deps)

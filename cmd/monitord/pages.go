@@ -25,6 +25,7 @@ func (s *server) pageDeps() dashboards.Deps {
 		Incidents:  s.incidents,
 		History:    s.engine.History,
 		Events:     s.pageEvents,
+		FailedRuns: s.failedRuns,
 		Inventory:  func() *inventory.Inventory { return s.current().inventory },
 		QueryRange: s.queryRange,
 		Query:      s.query,
@@ -125,6 +126,23 @@ func (s *server) pageEvents(ctx context.Context, f dashboards.EventFilter) ([]da
 			continue
 		}
 		out = append(out, pageEvent(e, kind))
+	}
+	return out, nil
+}
+
+// failedRuns lists the kept failing runs for the page of an incident.
+func (s *server) failedRuns(ctx context.Context, service checks.Service, since, until time.Time) ([]dashboards.FailedRun, error) {
+	found, err := s.journal.FailedRuns(ctx, service, since, until)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]dashboards.FailedRun, 0, len(found))
+	for _, e := range found {
+		reason, summary := e.StateDetail()
+		out = append(out, dashboards.FailedRun{
+			Event: e.ID, At: e.At, State: e.State, Hard: e.Hard, Reason: reason, Summary: summary,
+			Took: e.Failed.Took, Phases: e.Failed.Phases, Evidence: e.Failed.Evidence,
+		})
 	}
 	return out, nil
 }

@@ -160,7 +160,11 @@ func (s *server) makeGeneration(from *settings) (*generation, error) {
 	for _, p := range probes {
 		enrolled = append(enrolled, p.Host)
 	}
-	return newGeneration(from, enrolled, s.checkDeps(from))
+	g, err := newGeneration(from, enrolled, s.checkDeps(from))
+	if err == nil {
+		warnNoProbe(s.log, g.inventory, enrolled)
+	}
+	return g, err
 }
 
 // reload puts another configuration in force: all of it, or an error and

@@ -17,6 +17,9 @@ import (
 	"monitord/collectors/host"
 	"monitord/internal/agent"
 	"monitord/internal/agent/assigned"
+	"monitord/internal/icmp"
+	"monitord/internal/plugins"
+	"monitord/internal/rungroup"
 	"monitord/internal/version"
 )
 
@@ -47,23 +50,27 @@ func daemon(e *env, config string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	pinger := icmp.NewShared()
 	a, err := agent.New(cfg, agent.Deps{
-		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg.Dir, log), Version: version.String(),
+		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg, pinger, log), Version: version.String(),
 	})
 	if err != nil {
 		return err
 	}
-	return a.Run(e.ctx)
+	return rungroup.Stages(e.ctx, []rungroup.Runner{{Name: "agent", Run: a.Run}}, []rungroup.Runner{{Name: "ping", Run: pinger.Run}})
 }
 
 // secretsDir, in the probe's folder, holds what checks may read as secrets.
 const secretsDir = "secrets"
 
 // assignedChecks runs what the server assigns.
-func assignedChecks(dir string, log *slog.Logger) *assigned.Runner {
+func assignedChecks(cfg agent.Config, pinger icmp.Pinger, log *slog.Logger) *assigned.Runner {
 	return assigned.New(assigned.Deps{
-		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(dir, secretsDir),
-		Checks: checks.Deps{Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}},
+		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(cfg.Dir, secretsDir),
+		Checks: checks.Deps{
+			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
+			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins),
+		},
 	})
 }
 

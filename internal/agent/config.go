@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"monitord/internal/config"
+	"monitord/internal/plugins"
 )
 
 // Config is probe.yaml.
@@ -23,6 +26,10 @@ type Config struct {
 	SpoolBytes int64 `yaml:"spool_bytes"`
 	// SpoolAge bounds how long the spool keeps what could not be sent.
 	SpoolAge time.Duration `yaml:"spool_age"`
+	// Plugins are those that assigned checks may run: none until this file, which
+	// is the owner's of this machine, names their folders. The server cannot
+	// extend it.
+	Plugins plugins.Config `yaml:"plugins"`
 }
 
 // DefaultConfig is what a probe.yaml without further keys means.
@@ -43,6 +50,7 @@ func ReadConfig(path string) (Config, error) {
 	if err := c.Validate(); err != nil {
 		return Config{}, fmt.Errorf("configuration %s: %w", path, err)
 	}
+	c.Plugins.File = path
 	if !filepath.IsAbs(c.Dir) {
 		c.Dir = filepath.Join(filepath.Dir(path), c.Dir)
 	}
@@ -66,6 +74,11 @@ func (c Config) Validate() error {
 	}
 	if c.SpoolAge < time.Minute {
 		errs = append(errs, fmt.Errorf("spool_age: got %s; want at least 1m", c.SpoolAge))
+	}
+	if err := c.Plugins.Validate(); err != nil {
+		for _, f := range config.AllFaults(err, "plugins") {
+			errs = append(errs, errors.New(f.Error()))
+		}
 	}
 	return errors.Join(errs...)
 }

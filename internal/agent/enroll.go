@@ -21,6 +21,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"monitord/internal/pki"
+	"monitord/internal/plugins"
 	"monitord/internal/wire"
 )
 
@@ -180,6 +181,7 @@ func writeConfig(path, server string) error {
 	text := "# Written by `probe enroll`. Further keys and their defaults:\n" +
 		"#   dir: .            # certificate, key, CA and spool; relative to this file\n" +
 		"#   interval: 10s     # between collections, until the server says otherwise\n" +
-		"#   spool_bytes: 268435456\n#   spool_age: 24h\n" + string(line)
+		"#   spool_bytes: 268435456\n#   spool_age: 24h\n" +
+		"# Nagios plugins that the server may have this machine run; without it none:\n#   plugins: {dirs: [" + plugins.DefaultDir + "]}\n" + string(line)
 	return pki.WriteFile(path, []byte(text), 0o644)
 }

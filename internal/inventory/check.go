@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/checks"
 	"monitord/internal/config"
 )
 
@@ -38,8 +39,12 @@ type commonConfig struct {
 	RunOn         string         `yaml:"run_on"`
 }
 
-func newCommon() *commonConfig {
-	return &commonConfig{Interval: DefaultInterval, MaxAttempts: DefaultMaxAttempts, RunOn: RunServer}
+func newCommon(typ checks.Type) *commonConfig {
+	c := &commonConfig{Interval: DefaultInterval, MaxAttempts: DefaultMaxAttempts, RunOn: RunServer}
+	if typ.Local {
+		c.RunOn = RunProbe
+	}
+	return c
 }
 
 func (c *commonConfig) retryInterval() time.Duration {
@@ -123,7 +128,7 @@ func (hb *hostBuilder) check(name string, n *config.Node) (Check, bool) {
 		n = kind
 		return fail("unknown type of check (got %q; want one of %s)", kind.Text, types)
 	}
-	common, judge, special := newCommon(), newJudge(), typ.NewConfig()
+	common, judge, special := newCommon(typ), newJudge(), typ.NewConfig()
 	if err := config.Decode(expanded, path, common, judge, special); err != nil || len(faults) > 0 {
 		hb.faults = append(hb.faults, config.AllFaults(err, path)...)
 		return Check{}, false

@@ -18,6 +18,16 @@ type Config struct {
 	// every user of this machine can read them.
 	Users   map[string]string        `yaml:"users" doc:"values of $USERn$, such as USER1: /usr/lib/nagios/plugins"`
 	Secrets map[string]config.Secret `yaml:"secrets" doc:"values of $USERn$ that are read from files"`
+	// File is set on a probe: the file of its owner that this list stands in.
+	// Sentences name it, and a check, which comes from the server, may then not
+	// set environment variables: BASH_ENV or LD_PRELOAD would start what the list
+	// does not allow.
+	File string `yaml:"-"`
+}
+
+// Environment is what a plugin inherits when its check says no more.
+func Environment() []string {
+	return []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "HOME=/"}
 }
 
 // DefaultDir is where Debian's monitoring-plugins live.

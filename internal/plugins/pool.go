@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -19,8 +20,21 @@ var (
 	ErrNotAllowed    = errors.New("not below a folder that plugins.dirs allows")
 	ErrMissing       = errors.New("no such plugin")
 	ErrNotExecutable = errors.New("plugin is not executable")
+	ErrEnvironment   = errors.New("a probe takes no environment variables of plugins from the server")
 	ErrBusy          = errors.New("no place in the plugin pool within the time-out (raise plugins.concurrency)")
 )
+
+// NotAllowedError is an ErrNotAllowed that a probe's own list is the reason of.
+type NotAllowedError struct {
+	File string // the list stands in it, under plugins.dirs
+	Err  error
+}
+
+// Error names plugin, reason and file.
+func (e *NotAllowedError) Error() string { return e.Err.Error() + " in " + e.File }
+
+// Unwrap is the ErrNotAllowed.
+func (e *NotAllowedError) Unwrap() error { return e.Err }
 
 // Pool starts plugins. A nil *Pool allows none. It is safe for concurrent use.
 type Pool struct {
@@ -60,7 +74,8 @@ func (p *Pool) Stats() Stats {
 }
 
 // User is the value of a macro such as USER1; ok is false when there is none.
-// The error is a secret's file that cannot be read.
+// The error is a secret's file that cannot be read, or on a probe says which
+// file has no such value.
 func (p *Pool) User(name string) (value string, ok bool, err error) {
 	if p == nil {
 		return "", false, nil
@@ -70,7 +85,10 @@ func (p *Pool) User(name string) (value string, ok bool, err error) {
 		return value, true, err
 	}
 	value, ok = p.cfg.Users[name]
-	return value, ok, nil
+	if !ok && p.cfg.File != "" {
+		err = fmt.Errorf("macro $%s$ has no value: name it under plugins.users in %s on this host", name, p.cfg.File)
+	}
+	return value, ok, err
 }
 
 // Find is the file of a plugin: a name is looked up in the allowed folders, a
@@ -78,8 +96,12 @@ func (p *Pool) User(name string) (value string, ok bool, err error) {
 // The errors are ErrNotAllowed, ErrMissing and ErrNotExecutable.
 func (p *Pool) Find(name string) (string, error) {
 	path, err := p.find(name)
-	if err != nil && p != nil {
-		p.refused.Add(1)
+	if err == nil || p == nil {
+		return path, err
+	}
+	p.refused.Add(1)
+	if p.cfg.File != "" && errors.Is(err, ErrNotAllowed) {
+		err = &NotAllowedError{p.cfg.File, err}
 	}
 	return path, err
 }
@@ -150,8 +172,12 @@ func (p *Pool) below(path string, norm func(string) string) bool {
 
 // Run waits for a place and runs a plugin that Find found; it returns when ctx
 // ends at the latest, for which the plugin is ended a little earlier. The error
-// says that it was not started: ErrBusy, or the system's.
+// says that it was not started: ErrBusy, ErrEnvironment, or the system's.
 func (p *Pool) Run(ctx context.Context, c runner.Command) (runner.Result, error) {
+	if p.cfg.File != "" && !slices.Equal(c.Env, Environment()) {
+		p.refused.Add(1)
+		return runner.Result{}, ErrEnvironment
+	}
 	p.waiting.Add(1)
 	select {
 	case p.slots <- struct{}{}:

@@ -33,7 +33,8 @@ func start(t *testing.T, deps assigned.Deps, list ...wire.AssignedCheck) (*assig
 	t.Helper()
 	deps.Logger = slog.New(slog.DiscardHandler)
 	deps.Version = "1.2.3"
-	deps.Checks = checks.Deps{Logger: deps.Logger, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}}
+	deps.Checks.Logger, deps.Checks.Now = deps.Logger, time.Now
+	deps.Checks.Dialer, deps.Checks.Resolver = &net.Dialer{}, &net.Resolver{}
 	r := assigned.New(deps)
 	r.Apply("web1", wire.Assignment{Checks: list})
 	out := make(chan emitted, 100)
