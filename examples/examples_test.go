@@ -105,6 +105,26 @@ func TestEachExampleIsValidAndInTheIndex(t *testing.T) {
 	}
 }
 
+// fenced is a block of YAML in a document.
+var fenced = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
+
+// Who copies a block from a document has a valid configuration.
+func TestTheConfigurationsInTheDocumentsAreValid(t *testing.T) {
+	for _, doc := range []string{"../docs/configuration.md", "../docs/ja/quickstart.md", "../alerting/README.md"} {
+		raw, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := fenced.FindAllStringSubmatch(string(raw), -1)
+		if len(blocks) == 0 {
+			t.Errorf("%s has no block of YAML", doc)
+		}
+		for i, m := range blocks {
+			build(t, fmt.Sprintf("%s, block %d", doc, i+1), m[1])
+		}
+	}
+}
+
 // What the comments of the office say is so.
 func TestTheOfficeHangsTogether(t *testing.T) {
 	raw, err := os.ReadFile("office.yaml")
