@@ -1,6 +1,9 @@
 package examples
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
 	"monitord/internal/inventory"
+	"monitord/internal/plugins"
 )
 
 // commented is a key that stands in a comment: the sections that are only
@@ -38,30 +42,131 @@ type store struct {
 	Ballast   string `yaml:"ballast"`
 }
 
+// parse reads one example with the sections of the server.
+func parse(name, yaml string) (*config.Loaded, error) {
+	return config.Parse([]config.File{{Name: name, Data: []byte(yaml)}},
+		inventory.Section(), httpd.Section(), plugins.Section(),
+		config.Section{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
+		config.Section{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
+		config.Section{Name: "store", Target: func() any { return &store{} }})
+}
+
+// build is what an example comes to; nil when it has faults.
+func build(t *testing.T, name, yaml string) (*inventory.Inventory, *mail.Config) {
+	t.Helper()
+	loaded, err := parse(name, yaml)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return nil, nil
+	}
+	cfg, err := config.Get[*inventory.Config](loaded, "inventory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := inventory.Build(cfg, builtin.Types(), nil)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return nil, nil
+	}
+	post, err := config.Get[*mail.Config](loaded, "mail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv, post
+}
+
 func TestTheExampleIsValidWithAndWithoutItsComments(t *testing.T) {
 	for name, yaml := range map[string]string{"as it stands": Basic, "uncommented": uncommented()} {
-		loaded, err := config.Parse([]config.File{{Name: "basic.yaml", Data: []byte(yaml)}},
-			inventory.Section(), httpd.Section(),
-			config.Section{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
-			config.Section{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
-			config.Section{Name: "store", Target: func() any { return &store{} }})
+		_, post := build(t, name, yaml)
+		if offered := name == "uncommented"; post != nil && offered != (post.Relay != "") {
+			t.Errorf("%s: the relay is %q", name, post.Relay)
+		}
+	}
+}
+
+func TestEachExampleIsValidAndInTheIndex(t *testing.T) {
+	index, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.yaml")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Fatal(err)
+		}
+		build(t, name, string(raw))
+		if !strings.Contains(string(index), "("+name+")") {
+			t.Errorf("README.md does not list %s", name)
+		}
+	}
+}
+
+// fenced is a block of YAML in a document.
+var fenced = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
+
+// Who copies a block from a document has a valid configuration.
+func TestTheConfigurationsInTheDocumentsAreValid(t *testing.T) {
+	for _, doc := range []string{"../docs/configuration.md", "../docs/ja/quickstart.md", "../alerting/README.md"} {
+		raw, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := fenced.FindAllStringSubmatch(string(raw), -1)
+		if len(blocks) == 0 {
+			t.Errorf("%s has no block of YAML", doc)
+		}
+		for i, m := range blocks {
+			build(t, fmt.Sprintf("%s, block %d", doc, i+1), m[1])
+		}
+	}
+}
+
+// What the comments of the office say is so.
+func TestTheOfficeHangsTogether(t *testing.T) {
+	raw, err := os.ReadFile("office.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, _ := build(t, "office.yaml", string(raw))
+	if inv == nil {
+		return
+	}
+	kinds := map[string]bool{}
+	for _, h := range inv.Hosts {
+		for _, c := range h.Checks {
+			kinds[c.Type] = true
+		}
+	}
+	if len(kinds) != 19 {
+		t.Errorf("%d kinds of check; README.md says nineteen", len(kinds))
+	}
+	for _, tt := range []struct{ check, want string }{
+		{"web1/probe", "sw1/ping≥1"},
+		{"web2/front", "db1/sql≥1 web2/probe≥1"},
+		{"gw/vpn", "gw/ssh≥1 gw/ping≥1"},
+		{"www.example.com/tcp-443", "gw/ping≥1"},
+		{"shop/front", "web1/front,web2/front,web3/front≥2"},
+	} {
+		host, name, _ := strings.Cut(tt.check, "/")
+		c, ok := inv.Check(inventory.CheckRef{Host: host, Check: name})
+		if !ok {
+			t.Errorf("no check %s", tt.check)
 			continue
 		}
-		inv, err := config.Get[*inventory.Config](loaded, "inventory")
-		if err != nil {
-			t.Fatal(err)
+		var got []string
+		for _, d := range inv.Requires(c) {
+			var of []string
+			for _, ref := range d.Of {
+				of = append(of, ref.String())
+			}
+			got = append(got, fmt.Sprintf("%s≥%d", strings.Join(of, ","), d.AtLeast))
 		}
-		if _, err := inventory.Build(inv, builtin.Types(), nil); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		post, err := config.Get[*mail.Config](loaded, "mail")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if offered := name == "uncommented"; offered != (post.Relay != "") {
-			t.Errorf("%s: the relay is %q", name, post.Relay)
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s depends on %q; want %q", tt.check, s, tt.want)
 		}
 	}
 }
