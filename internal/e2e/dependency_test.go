@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"monitord/alerting/notify/mail/postfixtest"
+	"monitord/internal/testserver/postfixtest"
 )
 
 // behind is how many hosts hang behind the switch of the story.
