@@ -24,7 +24,7 @@ const (
 	// firstSpacing is the least time between first runs, on average: a start
 	// with tens of thousands of jobs must not make those of a second wait. Each
 	// first result is also written to the journal.
-	firstSpacing = time.Millisecond
+	firstSpacing = 2 * time.Millisecond
 )
 
 // Deps is what a Scheduler needs.

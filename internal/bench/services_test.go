@@ -56,6 +56,9 @@ func BenchmarkManyServices(b *testing.B) {
 	} {
 		b.ReportMetric((last.sum(name)-before.sum(name))/minutes/60, unit)
 	}
+	for unit, path := range map[string]string{"page-ms": "/", "wall-ms": "/wall", "hosts-ms": "/api/monitord/hosts"} {
+		b.ReportMetric(s.asks(b, path).Seconds()*1e3, unit)
+	}
 	slices.Sort(waits)
 	b.ReportMetric(waits[len(waits)/2].Seconds()*1e3, "journaled-p50-ms")
 	b.ReportMetric(waits[len(waits)-1].Seconds()*1e3, "journaled-max-ms")
@@ -228,6 +231,25 @@ func (s monitord) figures(b *testing.B) figures {
 		}
 	}
 	return f
+}
+
+// asks is how long the server takes for a path, the shortest of three times.
+func (s monitord) asks(b *testing.B, path string) time.Duration {
+	shortest := time.Hour
+	for range 3 {
+		began := time.Now()
+		resp, err := http.Get(s.url + path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK {
+			b.Fatalf("%s: %s, %v", path, resp.Status, err)
+		}
+		shortest = min(shortest, time.Since(began))
+	}
+	return shortest
 }
 
 // sum adds up all series of a name.

@@ -36,11 +36,13 @@ func reloadUnderLoad(t *testing.T) {
 	time.Sleep(2 * time.Second) // a turn of each after its first
 
 	before, runs, began := w.services(), w.metric("monitord_check_runs_total"), time.Now()
-	say(t, "%d runs so far", int(runs))
+	skipped := w.metric("monitord_check_skipped_total")
+	say(t, "%d runs so far, %d turns left out", int(runs), int(skipped))
 	for round := range reloads {
 		w.configure(busyConfig(web.Port, dead, round+1))
 		w.reload()
 		w.noneSilent(stay)
+		say(t, "%d turns left out", int(w.metric("monitord_check_skipped_total")-skipped))
 	}
 	w.faultyChangesNothing()
 	w.noneSilent(stay)
@@ -51,7 +53,9 @@ func reloadUnderLoad(t *testing.T) {
 	if grown < want {
 		t.Errorf("%d runs in %.1f s; the checks that stayed have at least %d turns", int(grown), took, int(want))
 	}
-	if n := w.metric("monitord_check_skipped_total"); n != 0 {
+	// A machine that stands still for a second costs a few turns; a reload that
+	// lost them would lose two hundred.
+	if n := w.metric("monitord_check_skipped_total") - skipped; n > want/100 {
 		t.Errorf("%d turns were left out", int(n))
 	}
 	after := w.services()
