@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -329,6 +330,20 @@ func TestAReloadKeepsStatesAndClosesWhatIsGone(t *testing.T) {
 	_, err := w.e.Observe(context.Background(), alerting.Observation{Host: "web1", Check: "disk", At: w.now, Results: results([]string{"/=C"})})
 	if !errors.Is(err, alerting.ErrUnknownCheck) {
 		t.Errorf("a run of a removed check: %v", err)
+	}
+}
+
+func TestLastStatesAreThoseOfOneCheckAndOutliveARestart(t *testing.T) {
+	w := newWorld(t, plain())
+	w.see("disk", "/=C", "/var=O")
+	w.see("http", "=W")
+	w.restart()
+	got := w.e.LastStates("web1", "disk")
+	if want := map[string]checks.State{"/": checks.Critical, "/var": checks.OK}; !maps.Equal(got, want) {
+		t.Errorf("last states %v, want %v", got, want)
+	}
+	if got := w.e.LastStates("web1", "nosuch"); len(got) != 0 {
+		t.Errorf("a check that nobody knows has states: %v", got)
 	}
 }
 

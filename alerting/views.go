@@ -33,6 +33,21 @@ func (e *Engine) Service(id checks.Service) (ServiceState, bool) {
 	return s.Service, true
 }
 
+// LastStates returns the last state of each item of a check that has run; empty
+// for a check that nobody knows.
+func (e *Engine) LastStates(host, check string) map[string]checks.State {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	known := e.byCheck[checkKey{host, check}]
+	states := make(map[string]checks.State, len(known))
+	for item, s := range known {
+		if !s.Service.LastCheck.IsZero() {
+			states[item] = s.Service.State
+		}
+	}
+	return states
+}
+
 func compareServices(a, b checks.Service) int {
 	if c := strings.Compare(a.Host, b.Host); c != 0 {
 		return c

@@ -149,26 +149,35 @@ func (p *Pages) apiHosts(w http.ResponseWriter, r *http.Request) {
 	v := p.view(nil, r, "")
 	rows, k := v.rows()
 	inv := p.Inventory()
+	states := map[string]alerting.HostState{}
+	for _, st := range p.Hosts() {
+		states[st.Host] = st
+	}
+	services := map[string]map[string]int{}
+	for _, row := range rows {
+		counts := services[row.Service.Host]
+		if counts == nil {
+			counts = map[string]int{}
+			services[row.Service.Host] = counts
+		}
+		counts[row.Key]++
+	}
 	out := make([]apiHost, 0, len(k.hosts))
 	for _, name := range k.hosts {
 		h := apiHost{Host: name, Groups: []string{}, State: "UNKNOWN", Services: map[string]int{}}
+		if counts := services[name]; counts != nil {
+			h.Services = counts
+		}
 		if inv != nil {
 			if c, ok := inv.Host(name); ok {
 				h.Address = c.Address
 				h.Groups = append(h.Groups, c.Groups...)
 			}
 		}
-		for _, st := range p.Hosts() {
-			if st.Host == name && st.Known {
-				h.Since, h.State = when(st.Since), "DOWN"
-				if st.Up {
-					h.State = "UP"
-				}
-			}
-		}
-		for _, row := range rows {
-			if row.Service.Host == name {
-				h.Services[row.Key]++
+		if st := states[name]; st.Known {
+			h.Since, h.State = when(st.Since), "DOWN"
+			if st.Up {
+				h.State = "UP"
 			}
 		}
 		out = append(out, h)

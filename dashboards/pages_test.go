@@ -2,8 +2,10 @@ package dashboards
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,5 +214,26 @@ func TestTheAPISpeaksTheNamesOfItsDescription(t *testing.T) {
 				t.Errorf("%s: %s is not described", path, name)
 			}
 		}
+	}
+}
+
+func TestTheAPICountsTheServicesOfEachHost(t *testing.T) {
+	h := newHouse()
+	h.service("db1/pgsql", checks.Critical, time.Minute)
+	h.service("db1/load", checks.OK, time.Minute)
+	h.service("web1/http", checks.OK, time.Minute)
+	h.hosts = []alerting.HostState{{Host: "db1", Known: true, Up: false}, {Host: "idle", Known: true, Up: true}, {Host: "web1"}}
+	_, body := get(t, h.pages(t), "/api/monitord/hosts")
+	var answer struct{ Hosts []apiHost }
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, one := range answer.Hosts {
+		got = append(got, fmt.Sprint(one.Host, one.State, one.Services))
+	}
+	want := []string{"db1DOWNmap[critical:1 ok:1]", "idleUPmap[]", "web1UNKNOWNmap[ok:1]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("hosts %q, want %q", got, want)
 	}
 }

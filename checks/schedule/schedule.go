@@ -18,8 +18,13 @@ const (
 	// ten seconds for an answer: 167 checks are under way then.
 	DefaultConcurrency = 256
 	DefaultPerHost     = 4
-	// FirstWithin is the time in which every new job has its first run.
+	// FirstWithin is the time in which every new job has its first run, unless
+	// there are more than FirstWithin/firstSpacing of them.
 	FirstWithin = 5 * time.Second
+	// firstSpacing is the least time between first runs, on average: a start
+	// with tens of thousands of jobs must not make those of a second wait. Each
+	// first result is also written to the journal.
+	firstSpacing = 2 * time.Millisecond
 )
 
 // Deps is what a Scheduler needs.
@@ -75,6 +80,7 @@ func (s *Scheduler) Apply(jobs []Job) {
 	s.mu.Lock()
 	now := time.Now()
 	keep := make(map[key]bool, len(jobs))
+	within := s.firstWithin(jobs)
 	for _, j := range jobs {
 		if j.Interval < time.Second {
 			j.Interval = time.Second
@@ -84,7 +90,7 @@ func (s *Scheduler) Apply(jobs []Job) {
 			s.change(e, j, now)
 			continue
 		}
-		e := &entry{job: j, due: now.Add(j.key().offset(min(j.Interval, FirstWithin)))}
+		e := &entry{job: j, due: now.Add(j.key().offset(min(j.Interval, within)))}
 		s.jobs[j.key()] = e
 		heap.Push(&s.due, e)
 	}
@@ -95,6 +101,17 @@ func (s *Scheduler) Apply(jobs []Job) {
 	}
 	s.mu.Unlock()
 	s.nudge()
+}
+
+// firstWithin is the time over which the first runs of new jobs are spread.
+func (s *Scheduler) firstWithin(jobs []Job) time.Duration {
+	fresh := 0
+	for _, j := range jobs {
+		if _, known := s.jobs[j.key()]; !known {
+			fresh++
+		}
+	}
+	return max(FirstWithin, time.Duration(fresh)*firstSpacing)
 }
 
 func (s *Scheduler) change(e *entry, j Job, now time.Time) {

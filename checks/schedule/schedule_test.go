@@ -272,6 +272,29 @@ func TestConcurrencyIsBoundedOverAllAndPerHost(t *testing.T) {
 	})
 }
 
+func TestManyFirstRunsDoNotHoldUpACheckOfEachSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Four at once, 2 ms each: 2,000 a second.
+		b := start(t, Deps{Concurrency: 4, PerHost: 4})
+		slow, often := &fake{takes: 2 * time.Millisecond}, &fake{takes: time.Millisecond}
+		jobs := []Job{job("often", "c", often, time.Second)}
+		for i := range 20_000 {
+			jobs = append(jobs, job(fmt.Sprint("h", i), "c", slow, time.Minute))
+		}
+		b.Apply(jobs)
+		time.Sleep(45 * time.Second)
+		if n := slow.count(); n < 20_000 {
+			t.Errorf("%d first runs in 45 s, want all 20,000", n)
+		}
+		for _, r := range b.recorded() {
+			if r.Job.Host == "often" && r.Late > 500*time.Millisecond {
+				t.Fatalf("the check of each second started %v late", r.Late)
+			}
+		}
+		b.stop()
+	})
+}
+
 func TestCheckNowOvertakesAndRunsAgainWhenRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, Deps{Concurrency: 1})

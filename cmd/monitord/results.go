@@ -69,13 +69,7 @@ func (s *server) kindOf(host, check string) string {
 
 // previous tells the scheduler a check's last states, from before this process.
 func (s *server) previous(host, check string) map[string]checks.State {
-	states := map[string]checks.State{}
-	for _, sv := range s.engine.Services() {
-		if sv.Service.Host == host && sv.Service.Check == check && !sv.LastCheck.IsZero() {
-			states[sv.Service.Item] = sv.State
-		}
-	}
-	return states
+	return s.engine.LastStates(host, check)
 }
 
 // lastSeen says when a host's probe last spoke. A probe that has not spoken

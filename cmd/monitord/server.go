@@ -148,6 +148,7 @@ func (s *server) firstGeneration(ctx context.Context, first *settings) error {
 	}
 	s.generation.swap(g)
 	s.scheduler.Apply(g.jobs)
+	tuneMemory(len(g.jobs))
 	return nil
 }
 
@@ -186,6 +187,7 @@ func (s *server) reload(from *settings) error {
 	s.mail.put(channel)
 	s.engine.Reload(g.inventory)
 	s.scheduler.Apply(g.jobs)
+	tuneMemory(len(g.jobs))
 	s.generation.swap(g)
 	return nil
 }

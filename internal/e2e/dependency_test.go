@@ -50,7 +50,7 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 	relay.Wait(t, "noc", 1, 30*time.Second)
 	eventually(t, 20*time.Second, "one incident, of the switch", func() string {
 		open := w.openIncidents()
-		if len(open) != 1 || open[0].Service != "sw1/up" {
+		if len(open) != 1 || open[0].Service != "sw1/up" || open[0].Behind != behind {
 			return fmt.Sprintf("open: %+v", open)
 		}
 		return ""

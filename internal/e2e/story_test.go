@@ -17,6 +17,8 @@ var stories = []struct {
 	{"disk-full", diskFull},
 	{"second-host", secondHost},
 	{"dependency", dependency},
+	{"checks", kindsOfChecks},
+	{"reload", reloadUnderLoad},
 	{"pages", pages},
 }
 

@@ -142,11 +142,15 @@ func (w *world) get(path string, into any) {
 
 // service is what the API tells of a service.
 type service struct {
-	Name        string `json:"service"`
-	State       string `json:"state"`
-	Hard        bool   `json:"hard"`
-	Attempt     int    `json:"attempt"`
-	MaxAttempts int    `json:"max_attempts"`
+	Name        string    `json:"service"`
+	State       string    `json:"state"`
+	Hard        bool      `json:"hard"`
+	Attempt     int       `json:"attempt"`
+	MaxAttempts int       `json:"max_attempts"`
+	Reason      string    `json:"reason"`
+	Summary     string    `json:"summary"`
+	LastCheck   time.Time `json:"last_check"`
+	Since       time.Time `json:"since"`
 }
 
 // event is what the API tells of an entry of the journal.

@@ -26,9 +26,10 @@ type Command struct {
 
 // Process is a running program.
 type Process struct {
-	tb  testing.TB
-	cmd *exec.Cmd
-	out locked
+	tb      testing.TB
+	command Command
+	cmd     *exec.Cmd
+	out     locked
 }
 
 // locked is a buffer that the copying goroutine and a failing test share.
@@ -82,12 +83,20 @@ func ids(tb testing.TB, name string) (uid, gid uint32, ok bool) {
 // Start starts a program; the test's end stops it.
 func Start(tb testing.TB, c Command) *Process {
 	tb.Helper()
-	p := &Process{tb: tb, cmd: c.build(tb)}
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
-	p.cmd.WaitDelay = time.Second
-	Must(tb, p.cmd.Start())
+	p := &Process{tb: tb, command: c}
+	p.Again()
 	tb.Cleanup(p.Stop)
 	return p
+}
+
+// Again starts the program once more after Stop. It does not wait until the
+// program is ready.
+func (p *Process) Again() {
+	p.tb.Helper()
+	p.cmd = p.command.build(p.tb)
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.WaitDelay = time.Second
+	Must(p.tb, p.cmd.Start())
 }
 
 // Run runs a program to its end, which must be a good one.
