@@ -12,7 +12,8 @@
 // at once, nothing is kept back here, and the next write tries again: the
 // engine tells from memory and brings its changes later.
 //
-// Tables: services (latest states), events (append-only), incidents, outbox
+// Tables: services (latest states), events (append-only), failed_runs (what the
+// latest failing runs of each service left, FailedRunsKept), incidents, outbox
 // (messages; the primary key is the message's identity), downtimes, probe_events (highest
 // number per probe and boot), probe_inbox (each probe's last batch). Times are
 // Unix nanoseconds. A new version adds a file to migrations/ and never changes
