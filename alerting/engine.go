@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -204,15 +205,35 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
+// flushChunk bounds one write of dirty services: a change of state that comes
+// meanwhile waits for no more than a few milliseconds of them.
+const flushChunk = 200
+
 // flush submits the backlog, and with all set also the dirty services.
 func (e *Engine) flush(all bool) {
 	e.mu.Lock()
-	o := outcome{}
+	var dirty []*entry
 	if all {
 		for _, s := range e.services {
 			if s.dirty {
-				e.write(&o, s)
+				dirty = append(dirty, s)
 			}
+		}
+	}
+	e.mu.Unlock()
+	for chunk := range slices.Chunk(dirty, flushChunk) {
+		e.flushServices(chunk)
+	}
+	e.flushServices(nil) // the backlog alone, when there was nothing else
+}
+
+// flushServices writes those of the services that are still there and dirty.
+func (e *Engine) flushServices(list []*entry) {
+	e.mu.Lock()
+	o := outcome{}
+	for _, s := range list {
+		if s.dirty && e.services[s.Service.Service] == s {
+			e.write(&o, s)
 		}
 	}
 	if o.change.Empty() && e.backlog.Empty() {
