@@ -247,6 +247,9 @@ func (c downtimeListCmd) Run(e *env) error {
 	}
 	out := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	for _, d := range all {
+		if !d.Ended.IsZero() {
+			continue // listed for the pages, which show the last day's
+		}
 		when := d.From.Local().Format("2006-01-02 15:04")
 		if !d.To.IsZero() {
 			when += " to " + d.To.Local().Format("2006-01-02 15:04")

@@ -140,6 +140,11 @@ func (l *Loaded) decode(sections []Section) Faults {
 	if len(inline) > 0 {
 		faults = append(faults, AllFaults(Decode(&rest, "", inline...), "")...)
 	}
+	for _, t := range inline {
+		if placed, ok := t.(nodeSetter); ok {
+			placed.SetNode(&rest) // for faults that are found later
+		}
+	}
 	return faults
 }
 
