@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -90,10 +89,19 @@ func (g *generation) assign(h *inventory.Host, c inventory.Check) error {
 	a := g.assignments[h.Name]
 	a.Checks = append(a.Checks, wire.AssignedCheck{
 		Name: c.Name, Type: c.Type, Interval: c.Interval, RetryInterval: c.RetryInterval,
-		Timeout: c.Timeout, MaxAttempts: c.MaxAttempts, Address: cmp.Or(h.Address, "127.0.0.1"), Config: raw,
+		Timeout: c.Timeout, MaxAttempts: c.MaxAttempts, Address: addressOnProbe(h), Config: raw,
 	})
 	g.assignments[h.Name] = a
 	return nil
+}
+
+// addressOnProbe is where a host's own probe asks. A host without an address has
+// its name for one, which need not resolve on the host itself.
+func addressOnProbe(h *inventory.Host) string {
+	if h.Address == "" || h.Address == h.Name {
+		return "127.0.0.1"
+	}
+	return h.Address
 }
 
 // probeInterval is how often a probe collects once its first minute is over.
