@@ -26,7 +26,7 @@ import (
 func startPrometheus(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs a real Prometheus")
+		t.Skip("short: needs a real Prometheus")
 	}
 	bin, err := exec.LookPath("prometheus")
 	if err != nil {
@@ -222,7 +222,7 @@ func oracleCases(at time.Time) (cs []oracleCase) {
 // promtool is what an operator checks a server with.
 func TestPromtoolCanAsk(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs a real promtool")
+		t.Skip("short: needs a real promtool")
 	}
 	bin, err := exec.LookPath("promtool")
 	if err != nil {

@@ -98,7 +98,7 @@ func TestRecordedMachineGivesItsNumbers(t *testing.T) {
 // lie between ours, a gauge of sizes that do not move must be equal.
 func TestSideBySideWithNodeExporter(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts prometheus-node-exporter")
+		t.Skip("short: starts prometheus-node-exporter")
 	}
 	path, err := exec.LookPath("prometheus-node-exporter")
 	if err != nil {

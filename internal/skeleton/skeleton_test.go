@@ -58,7 +58,7 @@ func goTool(t *testing.T, dir string, args ...string) {
 
 func TestANewPlugInIsGreen(t *testing.T) {
 	if testing.Short() {
-		t.Skip("compiles a copy of the tree")
+		t.Skip("short: compiles a copy of the tree")
 	}
 	root := copyTree(t)
 	for _, args := range [][]string{{"check", "fooo"}, {"collector", "barr"}} {

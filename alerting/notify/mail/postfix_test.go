@@ -127,7 +127,7 @@ func (p *parts) walk(t *testing.T, contentType, encoding string, body io.Reader)
 
 func TestPostfixDelivers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts a real relay")
+		t.Skip("short: starts a real relay")
 	}
 	relay := postfixtest.Start(t)
 	conf := func(change func(*Config)) Config {
