@@ -101,7 +101,7 @@ func lastGiven(t *testing.T, dir string) uint64 {
 // that was given to a collection arrives.
 func TestKilledProbesAndServersLoseNothing(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills processes for some seconds")
+		t.Skip("short: kills processes for some seconds")
 	}
 	s := newServer(t)
 	dir := s.enrol("web1")

@@ -53,9 +53,8 @@ func reloadUnderLoad(t *testing.T) {
 	if grown < want {
 		t.Errorf("%d runs in %.1f s; the checks that stayed have at least %d turns", int(grown), took, int(want))
 	}
-	// A machine that stands still for a second costs a few turns; a reload that
-	// lost them would lose two hundred.
-	if n := w.metric("monitord_check_skipped_total") - skipped; n > want/100 {
+	// Counted once the checks run: a reload loses no turn, not one.
+	if n := w.metric("monitord_check_skipped_total") - skipped; n > 0 {
 		t.Errorf("%d turns were left out", int(n))
 	}
 	after := w.services()

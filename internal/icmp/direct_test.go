@@ -17,7 +17,7 @@ func needPing(t testing.TB) {
 	t.Helper()
 	if err := Permitted(); err != nil {
 		if testing.Short() {
-			t.Skip(err)
+			t.Skip("short, and no right to ping: ", err)
 		}
 		t.Fatal(err)
 	}

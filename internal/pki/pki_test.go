@@ -326,7 +326,7 @@ func TestProbesAreListed(t *testing.T) {
 // openssl is somebody else's reading of RFC 5280.
 func TestOpensslAcceptsTheChain(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts openssl")
+		t.Skip("short: starts openssl")
 	}
 	tool, err := exec.LookPath("openssl")
 	if err != nil {

@@ -55,7 +55,7 @@ func appendForEver(dir string) {
 // processes or is there at the end, with the right content, and none is given twice.
 func TestKillMinusNine(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills processes for a second")
+		t.Skip("short: kills processes for a second")
 	}
 	dir := t.TempDir()
 	kept, sent := map[uint64]bool{}, map[uint64]bool{}
@@ -121,7 +121,7 @@ func killedRun(t *testing.T, dir string, lines int, kept, sent map[uint64]bool) 
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("mounts a tmpfs")
+		t.Skip("short: mounts a tmpfs")
 	}
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {

@@ -159,7 +159,7 @@ func TestDisksWithoutSysAreToldByName(t *testing.T) {
 // milliseconds between the two readers are compared.
 func TestSideBySideWithSar(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs sar for two seconds")
+		t.Skip("short: runs sar for two seconds")
 	}
 	if _, err := exec.LookPath("sar"); err != nil {
 		t.Fatal("sar is missing: apt-get install --no-install-recommends sysstat")
