@@ -37,6 +37,7 @@ type Message struct {
 	Contact  string
 	Channel  string // inventory.Channel.Kind
 	To       string
+	Form     string // inventory.Channel.Form
 	Language text.Lang
 	Zone     string // IANA name; "" means UTC
 	Due      time.Time
@@ -49,6 +50,7 @@ type Message struct {
 	NextAt   time.Time // not before; zero means Due
 	Sent     time.Time
 	Answer   string // the peer's last answer or error
+	Passed   bool   // it arrived, and the person wants the next one to have it
 }
 
 // Delivery is the ledger's view of the message.

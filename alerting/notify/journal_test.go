@@ -54,7 +54,7 @@ func serve(t *testing.T, dir string, m *mailbox) *server {
 		t.Fatal(err)
 	}
 	var engine *alerting.Engine
-	outbox := notify.NewOutbox(notify.Deps{Logger: logger, Now: time.Now, Queue: j, Channels: map[string]notify.Channel{"mail": m},
+	outbox := notify.NewOutbox(notify.Deps{Logger: logger, Now: time.Now, Queue: j, Channel: func(string) notify.Channel { return m },
 		Record: func(msg alerting.Message) { engine.Record(msg) }})
 	engine = alerting.New(alerting.Deps{Logger: logger, Now: time.Now, Store: j, Teller: outbox})
 	inv := &inventory.Inventory{Language: text.English, Zone: time.UTC,

@@ -26,10 +26,12 @@ type Queue interface {
 
 // Deps is what the outbox uses of the world.
 type Deps struct {
-	Logger   *slog.Logger
-	Now      func() time.Time
-	Queue    Queue
-	Channels map[string]Channel     // by inventory.Channel.Kind
+	Logger *slog.Logger
+	Now    func() time.Time
+	Queue  Queue
+	// Channel finds a channel by inventory.Channel.Kind; nil when it is not
+	// configured.
+	Channel  func(kind string) Channel
 	Record   func(alerting.Message) // told of every change of a message, such as Engine.Record; may be nil
 	Registry prometheus.Registerer  // nil: no metrics are exposed
 }
@@ -279,10 +281,9 @@ func (o *Outbox) handOver(ctx context.Context, it *item) {
 		o.finish(it)
 		return
 	}
-	channel := o.deps.Channels[it.Channel]
+	channel := o.deps.Channel(it.Channel)
 	if channel == nil {
-		o.fail(it, fmt.Errorf("channel %q is not configured", it.Channel))
-		return
+		channel = missing(it.Channel)
 	}
 	it.State = alerting.MessageSending
 	it.Attempts++
@@ -296,12 +297,24 @@ func (o *Outbox) handOver(ctx context.Context, it *item) {
 	o.conclude(it, answer, err)
 }
 
+// missing is a channel that the configuration does not have: messages wait, and
+// say what is missing.
+type missing string
+
+// Send says what is missing.
+func (m missing) Send(context.Context, Notification) (string, error) {
+	return "", fmt.Errorf("channel %s is not configured: add its section (`monitord config example` shows it), and reload", string(m))
+}
+
 // conclude records how an attempt ended.
 func (o *Outbox) conclude(it *item, answer string, err error) {
 	now := o.deps.Now()
 	_, permanent := errors.AsType[Permanent](err)
 	_, doubt := errors.AsType[InDoubt](err)
 	it.inDoubt = it.inDoubt || doubt
+	if passed, ok := errors.AsType[Passed](err); ok {
+		it.Passed, answer, err = true, passed.Answer, nil
+	}
 	switch {
 	case err == nil:
 		it.State, it.Answer, it.Sent = alerting.MessageSent, answer, now

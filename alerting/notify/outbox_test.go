@@ -129,7 +129,7 @@ func message(id, kind, follows string) alerting.Message {
 func run(t *testing.T, q *queue, p *peer) (*Outbox, func()) {
 	t.Helper()
 	p.start = time.Now()
-	o := NewOutbox(Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Queue: q, Channels: map[string]Channel{"mail": p}, Registry: prometheus.NewRegistry()})
+	o := NewOutbox(Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Queue: q, Channel: func(kind string) Channel { return map[string]Channel{"mail": p}[kind] }, Registry: prometheus.NewRegistry()})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- o.Run(ctx) }()

@@ -44,7 +44,7 @@ type server struct {
 	store     *tsdb.DB
 	engine    *alerting.Engine
 	outbox    *notify.Outbox
-	mail      *mailSwitch
+	channels  *channelSwitch
 	scheduler *schedule.Scheduler
 	pinger    *icmp.Shared
 	intake    *intake.Intake
@@ -101,11 +101,11 @@ func (s *server) openKeepers(_ context.Context, first *settings) error {
 
 // makeJudges makes the engine and the outbox.
 func (s *server) makeJudges(_ context.Context, _ *settings) error {
-	s.mail = &mailSwitch{}
+	s.channels = &channelSwitch{}
 	s.outbox = notify.NewOutbox(notify.Deps{
 		Logger: s.log, Now: time.Now, Queue: s.journal, Registry: s.registry,
-		Channels: map[string]notify.Channel{"mail": s.mail},
-		Record:   func(m alerting.Message) { s.engine.Record(m) },
+		Channel: s.channels.get,
+		Record:  func(m alerting.Message) { s.engine.Record(m) },
 	})
 	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow})
 	s.clock.observe = s.engine.Observe
@@ -140,9 +140,11 @@ func (s *server) firstGeneration(ctx context.Context, first *settings) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mail.set(s.mailChannel(first)); err != nil {
+	channels, err := s.makeChannels(first)
+	if err != nil {
 		return err
 	}
+	s.channels.put(channels)
 	if err := s.engine.Load(ctx, g.inventory); err != nil {
 		return err
 	}
@@ -177,14 +179,14 @@ func (s *server) reload(from *settings) error {
 	if err != nil {
 		return err
 	}
-	channel, err := s.mailChannel(from)
+	channels, err := s.makeChannels(from)
 	if err != nil {
 		return err
 	}
 	if names := g.needsRestart(s.current()); len(names) > 0 {
 		s.log.Warn("these settings are read at start-up only; restart the server to use them", logkeys.Section, names)
 	}
-	s.mail.put(channel)
+	s.channels.put(channels)
 	s.engine.Reload(g.inventory)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))

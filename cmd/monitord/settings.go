@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"monitord/alerting/notify/mail"
+	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/checks/builtin"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
@@ -24,7 +24,7 @@ type settings struct {
 	HTTP      httpd.Config
 	Probes    intake.Config
 	Store     storeConfig
-	Mail      *mail.Config // nil when mail is not configured
+	Channels  map[string]any // sections of the kinds of channel, by kind
 	Plugins   plugins.Config
 	Inventory *inventory.Config
 }
@@ -76,14 +76,17 @@ func (b *byteSize) UnmarshalText(raw []byte) error {
 
 // sections lists every part of the configuration; each feature owns its struct.
 func sections() []config.Section {
-	return []config.Section{
-		inventory.Section(),
+	list := []config.Section{
+		inventory.Section(notifybuiltin.ChannelKinds()...),
 		httpd.Section(),
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &storeConfig{} }},
 		plugins.Section(),
-		{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
 	}
+	for _, k := range notifybuiltin.Kinds() {
+		list = append(list, config.Section{Name: k.Section, Target: k.Target})
+	}
+	return list
 }
 
 // loadSettings reads a file or a directory; an empty path is the embedded
@@ -109,14 +112,17 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	web, err2 := config.Get[*httpd.Config](loaded, "http")
 	probes, err3 := config.Get[*intake.Config](loaded, "probes")
 	store, err4 := config.Get[*storeConfig](loaded, "store")
-	post, err5 := config.Get[*mail.Config](loaded, "mail")
-	plug, err6 := config.Get[*plugins.Config](loaded, "plugins")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	plug, err5 := config.Get[*plugins.Config](loaded, "plugins")
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Inventory: inv}
-	if post.Relay != "" {
-		s.Mail = post
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Inventory: inv, Channels: map[string]any{}}
+	for _, k := range notifybuiltin.Kinds() {
+		section, err := config.Get[any](loaded, k.Section)
+		if err != nil {
+			return nil, err
+		}
+		s.Channels[k.Name] = section
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package inventory
 import (
 	"bytes"
 	"errors"
+	"net/mail"
 	"os"
 	"strings"
 	"testing"
@@ -70,7 +71,7 @@ func fakeTypes() []checks.Type {
 
 func build(t *testing.T, yaml string, enrolled ...string) (*Inventory, error) {
 	t.Helper()
-	l, err := config.Parse([]config.File{{Name: "m.yaml", Data: []byte(yaml)}}, Section())
+	l, err := config.Parse([]config.File{{Name: "m.yaml", Data: []byte(yaml)}}, Section(mailKind()))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +80,16 @@ func build(t *testing.T, yaml string, enrolled ...string) (*Inventory, error) {
 		t.Fatal(err)
 	}
 	return Build(cfg, fakeTypes(), enrolled)
+}
+
+// mailKind is the mail channel as far as contacts know it.
+func mailKind() ChannelKind {
+	return ChannelKind{Name: "mail", Within: time.Minute, Forms: []string{"short"}, Address: func(to string) error {
+		if a, err := mail.ParseAddress(to); err != nil || a.Address != to {
+			return errors.New("not a mail address")
+		}
+		return nil
+	}}
 }
 
 func mustBuild(t *testing.T, yaml string, enrolled ...string) *Inventory {
@@ -221,7 +232,7 @@ func TestEveryFaultOfAnInventoryHasItsPlace(t *testing.T) {
 		"contact":           {"contacts: {a: {channels: [{mail: a@b}]}}\nescalations: [{steps: [{to: b}]}]", "m.yaml:2:29: escalations[0].steps[0].to: unknown contact (got \"b\"; want one of a)", 0},
 		"mail":              {"contacts: {a: {channels: [{mail: 'A <a@b>'}]}}", "m.yaml:1:34: contacts.a.channels[0].mail: not a mail address", 0},
 		"mail header":       {"contacts: {a: {channels: [{mail: \"a@b\\r\\nBcc: x@y\"}]}}", "not a mail address", 0},
-		"channel":           {"contacts: {a: {channels: [{male: a@b}]}}", "unknown key (did you mean mail?)", 2},
+		"channel":           {"contacts: {a: {channels: [{male: a@b}]}}", "m.yaml:1:27: contacts.a.channels[0]: a channel needs one kind and its address", 1},
 		"no channel":        {"contacts: {a: {}}", "a contact needs a channel", 0},
 		"empty contact":     {"contacts: {a: }", "a contact needs a channel", 0},
 		"steps":             {"escalations: [{match: {}}]", "an escalation tells nobody", 0},

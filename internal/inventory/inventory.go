@@ -68,8 +68,24 @@ type Contact struct {
 
 // Channel is one way to tell a contact.
 type Channel struct {
-	Kind string // mail
-	To   string // what Kind makes of it: a mail address
+	Kind   string             // a ChannelKind's name, such as mail
+	To     string             // what Kind makes of it, such as a mail address
+	Form   string             // empty, or what Kind knows, such as short
+	Within time.Duration      // not confirmed by then, the next channel is tried; never 0
+	Hours  *timeperiod.Period // outside of it the channel is left out; nil: always
+	Rings  bool               // it wakes people: see ChannelKind
+}
+
+// ChannelKind is what the inventory needs to know of a kind of channel.
+type ChannelKind struct {
+	Name string // the key in a contact's channels
+	// Address checks an address as a contact writes it, and says what is wanted.
+	Address func(to string) error
+	Forms   []string      // that it knows, beside none
+	Within  time.Duration // in which a delivery is confirmed, when the contact does not say
+	// Rings says that it wakes people: a recovery goes by another channel of the
+	// same contact where there is one.
+	Rings bool
 }
 
 // Escalation says who is told about which services, and when.

@@ -148,8 +148,8 @@ func (hb *hostBuilder) judge(path string, c *judgeConfig, common *commonConfig) 
 	for _, name := range c.NotifyOn {
 		j.NotifyOn |= notifyNames[name]
 	}
-	j.NotifyPeriod = hb.named(path+".notify_period", c.NotifyPeriod)
-	j.CheckPeriod = hb.named(path+".check_period", c.CheckPeriod)
+	j.NotifyPeriod = hb.namedPeriod(path+".notify_period", c.NotifyPeriod)
+	j.CheckPeriod = hb.namedPeriod(path+".check_period", c.CheckPeriod)
 	for i, n := range c.DependsOn {
 		j.DependsOn = append(j.DependsOn, hb.dependency(config.IndexPath(path+".depends_on", i), n))
 	}
@@ -159,14 +159,15 @@ func (hb *hostBuilder) judge(path string, c *judgeConfig, common *commonConfig) 
 // freshness is after how long without a result a service is MISSED by default.
 func freshness(interval, timeout time.Duration) time.Duration { return 3*interval + timeout }
 
-func (hb *hostBuilder) named(path, name string) *timeperiod.Period {
+// namedPeriod is the period of that name; nil for none.
+func (b *builder) namedPeriod(path, name string) *timeperiod.Period {
 	if name == "" {
 		return nil
 	}
-	p := hb.inv.Periods[name]
+	p := b.inv.Periods[name]
 	if p == nil {
-		known := strings.Join(slices.Sorted(maps.Keys(hb.inv.Periods)), ", ")
-		hb.fault(path, "unknown period (got %q; want one of %s)", name, cmp.Or(known, "periods: none is configured"))
+		known := strings.Join(slices.Sorted(maps.Keys(b.inv.Periods)), ", ")
+		b.fault(path, "unknown period (got %q; want one of %s)", name, cmp.Or(known, "periods: none is configured"))
 	}
 	return p
 }

@@ -27,8 +27,10 @@ func (b *builder) contacts() {
 			b.fault(path+".timezone", "%v", err)
 		}
 		c := Contact{Name: name, Language: cmp.Or(cfg.Language, b.inv.Language), Zone: zone}
-		for _, ch := range cfg.Channels {
-			c.Channels = append(c.Channels, Channel{Kind: "mail", To: ch.Mail})
+		for i, n := range cfg.Channels {
+			if ch, ok := b.channel(config.IndexPath(path+".channels", i), n); ok {
+				c.Channels = append(c.Channels, ch)
+			}
 		}
 		b.inv.Contacts = append(b.inv.Contacts, c)
 	}

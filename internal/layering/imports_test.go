@@ -113,7 +113,8 @@ var plugins = []struct {
 }{
 	{"checks", []string{"builtin", "schedule", "logs", "trend", "internal"}},
 	{"collectors", []string{"builtin"}},
-	{"alerting/notify", nil},
+	{"alerting/notify", []string{"builtin"}},
+	{"alerting/failover", []string{"builtin"}},
 }
 
 func TestSiblingsNeverMeetAndParentsNeverLookDown(t *testing.T) {

@@ -1,0 +1,25 @@
+// Package builtin lists every kind of channel. Adding one is its folder and one
+// line here.
+package builtin
+
+import (
+	"monitord/alerting/notify"
+	"monitord/alerting/notify/mail"
+	"monitord/internal/inventory"
+)
+
+// Kinds are in the order in which help shows them.
+func Kinds() []notify.Kind {
+	return []notify.Kind{
+		mail.Kind(),
+	}
+}
+
+// ChannelKinds is what the inventory needs to know of them.
+func ChannelKinds() []inventory.ChannelKind {
+	var list []inventory.ChannelKind
+	for _, k := range Kinds() {
+		list = append(list, k.ChannelKind)
+	}
+	return list
+}
