@@ -45,7 +45,7 @@ func (e *Engine) Acknowledge(ctx context.Context, service checks.Service, ack Ac
 	s.Service.Ack, s.Service.Marks = &ack, s.Service.Marks.set(MarkAcknowledged, true)
 	if in := e.incidents[s.Service.Incident]; in != nil && in.Incident.Service == service {
 		in.Incident.AckedBy, in.Incident.AckedAt = ack.By, now
-		e.withdrawFrom(&out, in, now, "")
+		e.withdraw(&out, in, now)
 		e.touch(&out, in)
 	}
 	e.ackEvent(&out, s, EventAcked, ack.By, ack.Reason, now)

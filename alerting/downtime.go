@@ -273,23 +273,7 @@ func (e *Engine) markDowntime(out *outcome, s *entry) {
 	on := slices.ContainsFunc(e.downtimes, func(d *downtime) bool { return d.active && e.covers(d, s.Service.Service) })
 	if on != s.Service.Marks.Has(MarkDowntime) {
 		s.Service.Marks = s.Service.Marks.set(MarkDowntime, on)
-		e.holdSteps(out, s, on)
 		e.write(out, s)
-	}
-}
-
-// holdSteps takes back what an open incident would have told during a downtime,
-// and queues it anew after it.
-func (e *Engine) holdSteps(out *outcome, s *entry, hold bool) {
-	in := e.incidents[s.Service.Incident]
-	if in == nil || in.Incident.Service != s.Service.Service || !in.Incident.Closed.IsZero() {
-		return
-	}
-	switch now := e.deps.Now(); {
-	case hold:
-		e.withdrawFrom(out, in, now, "")
-	case s.Service.Ack == nil && s.Service.Pages > 0 && troubled(&s.Service):
-		e.tellRest(out, s, in, now)
 	}
 }
 

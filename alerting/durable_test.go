@@ -49,7 +49,10 @@ func TestWhatPeopleSaidSurvivesARestart(t *testing.T) {
 	expect(t, "told at the recovery", w.teller.told(), "recovery:noc:OK")
 	w.now = w.now.Add(time.Hour)
 	w.e.Tick()
-	expect(t, "told after the downtime", w.teller.told(), "recovery:noc:OK problem:noc:CRITICAL problem:boss:CRITICAL")
+	expect(t, "told after the downtime", w.teller.told(), "recovery:noc:OK problem:noc:CRITICAL")
+	w.now = w.now.Add(30 * time.Minute)
+	w.e.Tick()
+	expect(t, "told half an hour later", w.teller.told(), "recovery:noc:OK problem:noc:CRITICAL problem:boss:CRITICAL")
 }
 
 func TestMarksAreJournaledInWords(t *testing.T) {

@@ -53,7 +53,8 @@ type Engine struct {
 	ticked    time.Time // the last tick
 	nextFresh time.Time // before then no service can become MISSED
 	incidents map[int64]*incident
-	closed    []int64 // closed incidents in memory, oldest first
+	closed    []int64           // closed incidents in memory, oldest first
+	storms    map[string]*storm // by recipient
 	revision  int64
 	lastID    int64
 
@@ -79,6 +80,7 @@ type incident struct {
 	IncidentRecord
 	messages []Message
 	symptoms map[checks.Service]bool // that joined it
+	look     time.Time               // before then there is nothing to tell of it
 }
 
 // New makes an engine that knows nothing yet; call Load before anything else.
@@ -90,6 +92,7 @@ func New(deps Deps) *Engine {
 		hosts:     map[string]HostState{},
 		incidents: map[int64]*incident{},
 		pending:   map[*entry]bool{},
+		storms:    map[string]*storm{},
 		watchers:  map[chan struct{}]struct{}{},
 	}
 	e.metrics = newEngineMetrics(deps.Registry, e)
@@ -120,6 +123,7 @@ func (e *Engine) Load(ctx context.Context, inv *inventory.Inventory) error {
 	for _, r := range m.Services {
 		e.recall(r)
 	}
+	e.recallStorms()
 	for _, d := range m.Downtimes {
 		e.lastDowntime = max(e.lastDowntime, d.ID)
 		if d.Ended.IsZero() {
@@ -335,6 +339,7 @@ func (e *Engine) Record(m Message) {
 			in.messages[i] = m
 		}
 	}
+	in.look = time.Time{}
 	e.notifyWatchers()
 }
 

@@ -72,7 +72,8 @@ const (
 	EventSent      EventKind = "message-sent"   // the peer took it
 	EventFailed    EventKind = "message-failed" // given up
 	EventWithdrawn EventKind = "message-withdrawn"
-	EventLoss      EventKind = "loss" // numbers missing in a probe's events
+	EventHeld      EventKind = "message-held" // a page of a storm stands for it
+	EventLoss      EventKind = "loss"         // numbers missing in a probe's events
 
 	EventMissed            EventKind = "missed"             // no result came in time
 	EventUnreachable       EventKind = "unreachable"        // what it depends on is down: it joined that incident

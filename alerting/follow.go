@@ -5,20 +5,19 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"monitord/alerting/oncall"
 	"monitord/checks"
 	"monitord/internal/inventory"
 	"monitord/internal/text"
-	"monitord/internal/timeperiod"
 )
 
 // keepClosed is how many closed incidents stay in memory.
 const keepClosed = 500
 
 // openIncident opens the incident of a service whose trouble is its own.
-func (e *Engine) openIncident(out *outcome, s *entry, at time.Time) {
+func (e *Engine) openIncident(out *outcome, s *entry, at time.Time) *incident {
 	e.lastID++
 	st := &s.Service
 	in := &incident{symptoms: map[checks.Service]bool{}, IncidentRecord: IncidentRecord{Incident: Incident{
@@ -31,6 +30,7 @@ func (e *Engine) openIncident(out *outcome, s *entry, at time.Time) {
 	e.incidents[e.lastID] = in
 	st.Incident = e.lastID
 	e.writeIncident(out, in, EventOpened, at)
+	return in
 }
 
 // closeIncident ends the incident of a service. gone says that the service is
@@ -46,8 +46,6 @@ func (e *Engine) closeIncident(out *outcome, s *entry, at time.Time, gone bool) 
 	e.writeIncident(out, in, EventClosed, at)
 	if gone || policyOf(e.checks[keyOf(s.Service.Service)]).NotifyOn.Has(inventory.NotifyRecovery) {
 		e.tellRecovery(out, s, in, gone)
-	} else {
-		e.withdrawFrom(out, in, e.deps.Now(), "")
 	}
 	e.release(out, in)
 	e.closed = append(e.closed, in.Incident.ID)
@@ -71,83 +69,78 @@ func (e *Engine) writeIncident(out *outcome, in *incident, kind EventKind, at ti
 		State: in.Incident.State, Hard: true, Incident: in.Incident.ID})
 }
 
-// tellProblem queues what the escalations ask for. Who has a message that is
-// not due yet gets this one in its place. Outside the notification period the
-// message waits for its next beginning; a recovery before that takes it back.
-func (e *Engine) tellProblem(out *outcome, s *entry, in *incident, t transition, at time.Time) {
-	e.tellSteps(out, s, in, t, at, func(recipient) bool { return true })
-}
-
-// tellRest tells the problem to those whose messages were taken back before
-// they were due.
-func (e *Engine) tellRest(out *outcome, s *entry, in *incident, at time.Time) {
-	e.tellSteps(out, s, in, transition{}, at, func(r recipient) bool {
-		return !slices.ContainsFunc(in.messages, func(m Message) bool {
-			return m.State != MessageWithdrawn && recipientKey(m.Contact, m.Channel, m.To) == r.key()
-		})
-	})
-}
-
-func (e *Engine) tellSteps(out *outcome, s *entry, in *incident, t transition, at time.Time, whom func(recipient) bool) {
-	now := e.deps.Now()
-	notice := e.problemNotice(s, in, t)
-	var period *timeperiod.Period
-	if c := e.checks[keyOf(s.Service.Service)]; c != nil {
-		period = c.Judge.NotifyPeriod
-	}
-	all := recipients(e.inv, in.Incident.Service, in.Incident.State)
-	steps := slices.DeleteFunc(slices.Clone(all), func(r recipient) bool { return !whom(r) })
-	for _, r := range steps {
-		e.withdrawFrom(out, in, now, r.key())
-	}
-	for _, r := range steps {
-		due := in.Incident.Opened.Add(r.after)
-		if r.after == 0 {
-			due = now // a problem is told now, whenever it was found
-		}
-		var ever bool
-		if due, ever = period.Next(due); !ever {
-			continue
-		}
-		m := e.message(in, r, KindProblem, now)
-		m.Due, m.Notice = due, notice
-		m.Notice.Others = others(all, r.contact.Name)
-		e.queue(out, in, m, at)
-	}
-}
-
-// tellRecovery tells exactly those who were told, or are about to be: it
-// follows their last message. What is not due yet is withdrawn.
+// tellRecovery tells exactly those who were told, or are about to be, each by
+// the channels of the messages that they follow. Who was only rung is told by a
+// channel that does not ring, where there is one.
 func (e *Engine) tellRecovery(out *outcome, s *entry, in *incident, gone bool) {
 	now := e.deps.Now()
-	e.withdrawFrom(out, in, now, "")
 	notice := e.notice(s, in)
 	notice.Closed, notice.Gone = in.Incident.Closed, gone
 	if in.Incident.Flapping && !gone {
 		notice.Calm, notice.Summary = true, calmWords(s, in)
 	}
-	told := map[string]Message{}
-	var order []string
-	for _, m := range in.messages {
-		if m.State == MessageWithdrawn || m.State == MessageFailed || m.Kind != KindProblem {
-			continue
-		}
-		key := recipientKey(m.Contact, m.Channel, m.To)
-		if _, ok := told[key]; !ok {
-			order = append(order, key)
-		}
-		told[key] = m
-	}
-	for _, key := range order {
-		last := told[key]
-		m := last
-		m.ID = e.messageID(in, KindRecovery, key)
+	for _, last := range in.toldLast(e.inv) {
+		m := last.Message
+		m.Channel, m.To, m.Form, m.Within = last.channel.Kind, last.channel.To, last.channel.Form, last.channel.Within
+		m.ID = e.messageID(in, KindRecovery, keyOfMessage(m))
 		m.Kind, m.Follows, m.Notice = KindRecovery, last.ID, notice
 		m.Notice.Others = last.Notice.Others
 		m.Due, m.Queued, m.State = now, now, MessagePending
-		m.Attempts, m.Repeats, m.NextAt, m.Sent, m.Answer = 0, 0, time.Time{}, time.Time{}, ""
+		m.Attempts, m.Repeats, m.NextAt, m.Sent, m.Answer, m.Passed = 0, 0, time.Time{}, time.Time{}, "", false
 		e.queue(out, in, m, now)
 	}
+}
+
+// lastTold is the last message of a recipient with the channel by which its
+// recovery is told.
+type lastTold struct {
+	Message
+	channel inventory.Channel
+}
+
+// toldLast lists the last message of each recipient that was told a problem of
+// its own, in the order first told. A page of a storm has a recovery of its own.
+func (in *incident) toldLast(inv *inventory.Inventory) []lastTold {
+	last := map[string]Message{}
+	var order []string
+	written := map[string]bool{} // contacts told by a channel that does not ring
+	rings := func(m Message) bool {
+		c, ok := inv.Contact(m.Contact)
+		return ok && slices.ContainsFunc(c.Channels, func(ch inventory.Channel) bool { return ch.Kind == m.Channel && ch.Rings })
+	}
+	for _, m := range in.messages {
+		if !m.told() || m.Kind != KindProblem {
+			continue
+		}
+		key := keyOfMessage(m)
+		if _, ok := last[key]; !ok {
+			order = append(order, key)
+		}
+		last[key] = m
+		written[m.Contact] = written[m.Contact] || !rings(m)
+	}
+	var list []lastTold
+	for _, key := range order {
+		m := last[key]
+		ch := inventory.Channel{Kind: m.Channel, To: m.To, Form: m.Form, Within: m.Within}
+		if rings(m) {
+			if written[m.Contact] {
+				continue
+			}
+			c, _ := inv.Contact(m.Contact)
+			if quiet, ok := oncall.Written(c); ok {
+				ch = quiet
+			}
+			written[m.Contact] = true
+		}
+		list = append(list, lastTold{m, ch})
+	}
+	return list
+}
+
+// told reports whether somebody was told by the message, or is about to be.
+func (m Message) told() bool {
+	return m.State == MessagePending || m.State == MessageSending || m.State == MessageSent
 }
 
 func (e *Engine) queue(out *outcome, in *incident, m Message, at time.Time) {
@@ -156,12 +149,12 @@ func (e *Engine) queue(out *outcome, in *incident, m Message, at time.Time) {
 	out.change.Events = append(out.change.Events, MessageEvent(at, EventQueued, m))
 }
 
-// withdrawFrom takes back messages that are not due yet, of one recipient or,
-// with an empty key, of all.
-func (e *Engine) withdrawFrom(out *outcome, in *incident, now time.Time, key string) {
+// withdraw takes back problems that nobody was handed yet: somebody has it.
+// One whose hand-over may be under way goes on, and is told of the recovery.
+func (e *Engine) withdraw(out *outcome, in *incident, now time.Time) {
 	for i := range in.messages {
 		m := &in.messages[i]
-		if m.Done() || !m.Due.After(now) || key != "" && key != recipientKey(m.Contact, m.Channel, m.To) {
+		if m.Kind != KindProblem || m.State != MessagePending || m.Repeats > 0 {
 			continue
 		}
 		m.State = MessageWithdrawn
@@ -212,15 +205,16 @@ func calmWords(s *entry, in *incident) text.Message {
 }
 
 // message makes a message to a recipient, in the thread of the earlier ones.
-func (e *Engine) message(in *incident, r recipient, kind string, now time.Time) Message {
-	m := Message{ID: e.messageID(in, kind, r.key()), Incident: in.Incident.ID, Kind: kind, Contact: r.contact.Name,
-		Channel: r.channel.Kind, To: r.channel.To, Language: r.contact.Language, Queued: now, State: MessagePending}
-	if r.contact.Zone != nil {
-		m.Zone = r.contact.Zone.String()
+func (e *Engine) message(in *incident, r oncall.Recipient, kind string, now time.Time) Message {
+	m := Message{ID: e.messageID(in, kind, r.Key()), Incident: in.Incident.ID, Kind: kind, Contact: r.Contact.Name,
+		Channel: r.Channel.Kind, To: r.Channel.To, Form: r.Channel.Form, Within: r.Channel.Within,
+		Language: r.Contact.Language, Due: now, Queued: now, State: MessagePending}
+	if r.Contact.Zone != nil {
+		m.Zone = r.Contact.Zone.String()
 	}
 	m.Thread = m.ID
 	for _, old := range in.messages {
-		if recipientKey(old.Contact, old.Channel, old.To) != r.key() || old.State == MessageWithdrawn {
+		if keyOfMessage(old) != r.Key() || old.State == MessageWithdrawn || old.State == MessageHeld {
 			continue
 		}
 		if m.Follows == "" {
@@ -231,86 +225,17 @@ func (e *Engine) message(in *incident, r recipient, kind string, now time.Time) 
 	return m
 }
 
+func keyOfMessage(m Message) string { return oncall.Key(m.Contact, m.Channel, m.To) }
+
 // messageID names a message: the same decision has the same name after a crash,
 // and no other installation has it.
 func (e *Engine) messageID(in *incident, kind, key string) string {
 	n := 1
 	for _, m := range in.messages {
-		if m.Kind == kind && recipientKey(m.Contact, m.Channel, m.To) == key {
+		if m.Kind == kind && keyOfMessage(m) == key {
 			n++
 		}
 	}
 	sum := sha256.Sum256([]byte(key))
 	return fmt.Sprintf("i%d.%s%d.%s.%s", in.Incident.ID, kind, n, hex.EncodeToString(sum[:6]), e.instance)
-}
-
-// recipient is one contact by one channel, with the delay of its step.
-type recipient struct {
-	contact inventory.Contact
-	channel inventory.Channel
-	after   time.Duration
-}
-
-func (r recipient) key() string { return recipientKey(r.contact.Name, r.channel.Kind, r.channel.To) }
-
-func recipientKey(contact, channel, to string) string {
-	return contact + "\x00" + channel + "\x00" + to
-}
-
-// recipients lists who is to be told of a service in a state: the steps of the
-// first escalation that matches, each contact by its first channel. A contact
-// named twice is told at its earliest step.
-func recipients(inv *inventory.Inventory, service checks.Service, state checks.State) []recipient {
-	var list []recipient
-	for _, esc := range inv.Escalations {
-		if !matches(inv, esc.Match, service, state) {
-			continue
-		}
-		for _, st := range esc.Steps {
-			i := slices.IndexFunc(inv.Contacts, func(c inventory.Contact) bool { return c.Name == st.To })
-			if i < 0 || len(inv.Contacts[i].Channels) == 0 {
-				continue
-			}
-			list = append(list, recipient{inv.Contacts[i], inv.Contacts[i].Channels[0], st.After})
-		}
-		break
-	}
-	slices.SortStableFunc(list, func(a, b recipient) int { return int(a.after - b.after) })
-	seen := map[string]bool{}
-	return slices.DeleteFunc(list, func(r recipient) bool {
-		twice := seen[r.key()]
-		seen[r.key()] = true
-		return twice
-	})
-}
-
-func matches(inv *inventory.Inventory, m inventory.Match, service checks.Service, state checks.State) bool {
-	if m.Severity != nil && m.Severity.Worse(state) {
-		return false
-	}
-	if len(m.Hosts) > 0 && !slices.Contains(m.Hosts, service.Host) ||
-		len(m.Checks) > 0 && !slices.Contains(m.Checks, service.Check) {
-		return false
-	}
-	if len(m.Groups) == 0 {
-		return true
-	}
-	h, ok := inv.Host(service.Host)
-	return ok && slices.ContainsFunc(h.Groups, func(have string) bool {
-		return slices.ContainsFunc(m.Groups, func(want string) bool {
-			return have == want || strings.HasPrefix(have, want+"/")
-		})
-	})
-}
-
-// others lists the contacts of steps other than one, sorted.
-func others(steps []recipient, name string) []string {
-	var list []string
-	for _, r := range steps {
-		if r.contact.Name != name {
-			list = append(list, r.contact.Name)
-		}
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
 }

@@ -11,6 +11,7 @@ import (
 const (
 	KindProblem  = "problem"
 	KindRecovery = "recovery"
+	KindStorm    = "storm" // stands for the problems of many incidents; its recovery has the kind KindRecovery
 )
 
 // MessageState is how far a message has come.
@@ -24,6 +25,7 @@ const (
 	MessageSent      MessageState = "sent"
 	MessageFailed    MessageState = "failed"
 	MessageWithdrawn MessageState = "withdrawn" // no longer due before it was handed over
+	MessageHeld      MessageState = "held"      // never handed over: the storm page that it follows stands for it
 )
 
 // Message is one thing to be told to one contact by one channel. It carries
@@ -39,7 +41,10 @@ type Message struct {
 	To       string
 	Form     string // inventory.Channel.Form
 	Language text.Lang
-	Zone     string // IANA name; "" means UTC
+	Zone     string        // IANA name; "" means UTC
+	Step     int           // of the escalation, 1 is the first; 0 where there is none
+	Round    int           // how often that step was taken by then
+	Within   time.Duration // not confirmed so long after Due, the next channel is tried; 0: never
 	Due      time.Time
 	Queued   time.Time
 	Notice   Notice
@@ -56,12 +61,13 @@ type Message struct {
 // Delivery is the ledger's view of the message.
 func (m Message) Delivery() Delivery {
 	return Delivery{Contact: m.Contact, Channel: m.Channel, To: m.To, Kind: m.Kind,
-		Queued: m.Queued, Sent: m.Sent, Attempts: m.Attempts, Answer: m.Answer}
+		Queued: m.Queued, Sent: m.Sent, Attempts: m.Attempts, Answer: m.Answer, State: m.State,
+		Step: m.Step, Round: m.Round, Repeats: m.Repeats, Passed: m.Passed}
 }
 
 // Done reports whether nothing more will happen to the message.
 func (m Message) Done() bool {
-	return m.State == MessageSent || m.State == MessageFailed || m.State == MessageWithdrawn
+	return m.State == MessageSent || m.State == MessageFailed || m.State == MessageWithdrawn || m.State == MessageHeld
 }
 
 // Notice is what there is to tell, without words yet.
@@ -84,4 +90,5 @@ type Notice struct {
 	Missed   bool      // told because results stay away
 	Flapping bool      // told because the service is flapping
 	Calm     bool      // told because flapping ended
+	Storm    int       // problems that this message stands for; 0: it is about Service alone
 }

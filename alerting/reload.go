@@ -22,6 +22,9 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 	var out outcome
 	now := e.deps.Now()
 	e.replan(now)
+	for _, in := range e.incidents {
+		in.look = time.Time{}
+	}
 	for id, s := range e.services {
 		_, known := inv.Host(id.Host)
 		named := e.checks[checkKey{id.Host, id.Check}] != nil

@@ -93,10 +93,14 @@ func (e *Engine) goOn(out *outcome, s *entry, in *incident, t transition, was ch
 	}
 	v := e.verdict(s, s.failed(), true)
 	s.Service.Marks = s.Service.Marks.set(MarkUnreachable, v.broken)
-	if v.broken || s.Service.Marks.Has(MarkDowntime) || e.acknowledged(out, s, at) {
+	if v.broken || s.Service.Marks.Has(MarkDowntime) {
 		return
 	}
-	e.tell(out, s, in, t, was, at)
+	acked := e.acknowledged(out, s, at)
+	if !acked {
+		e.tell(out, s, in, t, was, at)
+	}
+	e.escalate(out, s, in, t, acked, at)
 }
 
 // newTrouble finds out whose a problem is: a symptom joins its cause, one of
@@ -129,8 +133,9 @@ func (e *Engine) newTrouble(out *outcome, s *entry, in *incident, t transition, 
 	case s.Service.Marks.Has(MarkDowntime) || e.startFlexible(out, s, now):
 		// It is looked at again when the downtime ends.
 	default:
-		e.openIncident(out, s, at)
-		e.tell(out, s, e.incidents[s.Service.Incident], t, was, at)
+		in := e.openIncident(out, s, at)
+		e.tell(out, s, in, t, was, at)
+		e.escalate(out, s, in, t, false, at)
 	}
 }
 
@@ -201,7 +206,7 @@ func (e *Engine) tell(out *outcome, s *entry, in *incident, t transition, was ch
 		e.touch(out, in)
 	}
 	if missed || what&(tellProblem|tellFlapStart|tellFlapStop) != 0 {
-		e.tellProblem(out, s, in, t, at)
+		e.tellAgain(out, s, in)
 	}
 	if missed {
 		s.Service.Pages++

@@ -232,7 +232,7 @@ func TestAHostBehindALostOneIsUnreachable(t *testing.T) {
 func TestAnAcknowledgementEndsTelling(t *testing.T) {
 	ctx := context.Background()
 	inv := lone(func(c *inventory.Check) { c.MaxAttempts = 1 })
-	inv.Escalations[0].Steps = append(inv.Escalations[0].Steps, inventory.Step{To: "boss", After: 30 * time.Minute})
+	inv.Escalations[0].Steps = append(inv.Escalations[0].Steps, inventory.Step{To: []string{"boss"}, After: 30 * time.Minute})
 	boss := inv.Contacts[0]
 	boss.Name, boss.Channels = "boss", []inventory.Channel{{Kind: "mail", To: "boss@example.net"}}
 	inv.Contacts = append(inv.Contacts, boss)
@@ -428,7 +428,7 @@ func TestFortyServicesBehindASwitchAreOnePage(t *testing.T) {
 
 func TestStepsDueInADowntimeComeAfterIt(t *testing.T) {
 	inv := lone(func(c *inventory.Check) { c.MaxAttempts = 1 })
-	inv.Escalations[0].Steps = append(inv.Escalations[0].Steps, inventory.Step{To: "boss", After: 30 * time.Minute})
+	inv.Escalations[0].Steps = append(inv.Escalations[0].Steps, inventory.Step{To: []string{"boss"}, After: 30 * time.Minute})
 	boss := inv.Contacts[0]
 	boss.Name, boss.Channels = "boss", []inventory.Channel{{Kind: "mail", To: "boss@example.net"}}
 	inv.Contacts = append(inv.Contacts, boss)

@@ -34,7 +34,7 @@ func (e Event) Sentence() text.Message {
 		return text.M("event.removed")
 	case EventLate:
 		return text.M("event.late")
-	case EventQueued, EventSent, EventFailed, EventWithdrawn:
+	case EventQueued, EventSent, EventFailed, EventWithdrawn, EventHeld:
 		return e.messageSentence()
 	case EventLoss:
 		return e.lossSentence()
@@ -80,6 +80,8 @@ func (e Event) messageSentence() text.Message {
 		return text.M("event.message.sent", who, how, answer)
 	case EventFailed:
 		return text.M("event.message.failed", who, how, answer)
+	case EventHeld:
+		return text.M("event.message.held", who, how)
 	default:
 		return text.M("event.message.withdrawn", who, how)
 	}

@@ -95,6 +95,7 @@ type hearer struct {
 	now      func() time.Time
 	messages map[string]Message
 	order    []string
+	sent     func(Message) // what the outbox reports; nil: it goes on trying
 }
 
 func (h *hearer) Tell(list []Message, _ error) {
@@ -102,6 +103,10 @@ func (h *hearer) Tell(list []Message, _ error) {
 		if m.State == MessagePending {
 			h.messages[m.ID] = m
 			h.order = append(h.order, m.ID)
+			if h.sent != nil {
+				m.State, m.Sent, m.Attempts = MessageSent, h.now(), 1
+				h.sent(m)
+			}
 		}
 	}
 }
@@ -177,6 +182,10 @@ func newSim(t *testing.T, seed uint64, inv *inventory.Inventory) *sim {
 	s.truth = func(checkKey) checks.State { return checks.OK }
 	s.hear = &hearer{now: func() time.Time { return s.now }, messages: map[string]Message{}}
 	s.store = newMemoryStore()
+	s.hear.sent = func(m Message) {
+		s.store.messages[m.ID] = m
+		s.e.Record(m)
+	}
 	s.start()
 	for _, h := range inv.Hosts {
 		for _, c := range h.Checks {
@@ -276,5 +285,5 @@ func simCheck(host, name string, requires ...inventory.Dependency) inventory.Che
 func simInventory(hosts ...inventory.Host) *inventory.Inventory {
 	noc := inventory.Contact{Name: "noc", Language: text.English, Zone: time.UTC, Channels: []inventory.Channel{{Kind: "mail", To: "noc@example.net"}}}
 	return &inventory.Inventory{Language: text.English, Zone: time.UTC, Hosts: hosts, Contacts: []inventory.Contact{noc},
-		Escalations: []inventory.Escalation{{Steps: []inventory.Step{{To: "noc"}}}}}
+		Escalations: []inventory.Escalation{{Name: "all", Steps: []inventory.Step{{To: []string{"noc"}}}}}}
 }

@@ -40,6 +40,7 @@ func (e *Engine) Tick() {
 		e.review(&out, s, transition{}, s.Service.HardState, now)
 	}
 	e.wake(&out, now)
+	e.tickStorms(&out, now)
 	if out.change.Empty() && len(out.check) == 0 {
 		e.mu.Unlock()
 		return

@@ -62,6 +62,7 @@ type Incident struct {
 	AckedBy  string // empty when nobody has it
 	AckedAt  time.Time
 	Notified []Delivery
+	Telling  Telling // how far its escalation has come
 
 	Missed   bool // it opened because results stayed away
 	Flapping bool // it opened, or goes on, because the service was flapping
@@ -95,6 +96,12 @@ type Delivery struct {
 	Sent     time.Time // zero while it is not confirmed
 	Attempts int
 	Answer   string // the peer's last answer or error
+
+	State   MessageState
+	Step    int  // of the escalation, 1 is the first; 0 where there is none
+	Round   int  // how often that step was taken by then
+	Repeats int  // hand-overs whose outcome was unknown before the last one
+	Passed  bool // it arrived, and the person wants the next one to have it
 }
 
 // Marker is a moment of a service's history for bars and pictures: from At on,

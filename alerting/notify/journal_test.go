@@ -60,7 +60,7 @@ func serve(t *testing.T, dir string, m *mailbox) *server {
 	inv := &inventory.Inventory{Language: text.English, Zone: time.UTC,
 		Hosts:       []inventory.Host{{Name: "web1", Checks: []inventory.Check{{Host: "web1", Name: "http", MaxAttempts: 1, Interval: time.Minute}}}},
 		Contacts:    []inventory.Contact{{Name: "noc", Language: text.English, Channels: []inventory.Channel{{Kind: "mail", To: "noc@example.net"}}}},
-		Escalations: []inventory.Escalation{{Steps: []inventory.Step{{To: "noc"}}}}}
+		Escalations: []inventory.Escalation{{Name: "all", Steps: []inventory.Step{{To: []string{"noc"}}}}}}
 	if err := engine.Load(t.Context(), inv); err != nil {
 		t.Fatal(err)
 	}

@@ -36,8 +36,9 @@ type Deps struct {
 	Registry prometheus.Registerer  // nil: no metrics are exposed
 }
 
-// workers is how many messages are handed over at the same time: a relay takes
-// that many connections from one client without complaint.
+// workers is how many messages of one kind of channel are handed over at the
+// same time: a relay takes that many connections from one client without
+// complaint. Each kind has its own, so that a call of a minute holds up no mail.
 const workers = 4
 
 // queueLimit bounds the messages in memory; what is beyond it waits in the
@@ -210,24 +211,23 @@ func (o *Outbox) dispatch(ctx context.Context, start func(*item)) time.Duration 
 	next := idle
 	o.mu.Lock()
 	var due []*item
-	free := workers
+	busy := map[string]int{} // by kind of channel
 	for _, it := range o.items {
 		if it.busy {
-			free--
+			busy[it.Channel]++
 		}
 	}
 	for _, it := range o.items {
-		if it.busy || o.byID[it.Follows] != nil {
+		// Where a kind has no place left, the next that ends wakes us.
+		if it.busy || o.byID[it.Follows] != nil || busy[it.Channel] >= workers {
 			continue
-		}
-		if len(due) == free {
-			break // the next that ends wakes us
 		}
 		if wait := o.at(it).Sub(now); wait > 0 {
 			next = min(next, wait)
 			continue
 		}
 		it.busy = true
+		busy[it.Channel]++
 		due = append(due, it)
 	}
 	refill := o.overflow && len(o.items) < queueLimit/2

@@ -104,7 +104,7 @@ var pageKinds = map[alerting.EventKind]string{
 	alerting.EventDowntimeEnded: "downtime", alerting.EventDowntimeCancelled: "downtime",
 	alerting.EventRetired: "config", alerting.EventRemoved: "config",
 	alerting.EventOpened: "incident", alerting.EventWorse: "incident", alerting.EventClosed: "incident",
-	alerting.EventQueued: "notify", alerting.EventSent: "notify", alerting.EventFailed: "notify", alerting.EventWithdrawn: "notify",
+	alerting.EventQueued: "notify", alerting.EventSent: "notify", alerting.EventFailed: "notify", alerting.EventWithdrawn: "notify", alerting.EventHeld: "notify",
 	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe",
 }
 

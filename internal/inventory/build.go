@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"monitord/checks"
 	"monitord/internal/config"
@@ -24,6 +25,7 @@ type builder struct {
 	enrolled  map[string]bool
 	faults    config.Faults
 	inv       *Inventory
+	now       func() time.Time
 }
 
 // Build makes the effective inventory of a configuration. Types are the kinds
@@ -37,7 +39,7 @@ func Build(cfg *Config, types []checks.Type, enrolled []string) (*Inventory, err
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{cfg: cfg, types: map[string]checks.Type{}, enrolled: map[string]bool{}, templates: layTemplates(base.Templates, cfg.Templates)}
+	b := &builder{cfg: cfg, now: time.Now, types: map[string]checks.Type{}, enrolled: map[string]bool{}, templates: layTemplates(base.Templates, cfg.Templates)}
 	for _, t := range types {
 		b.types[t.Name] = t
 	}
@@ -56,8 +58,12 @@ func Build(cfg *Config, types []checks.Type, enrolled []string) (*Inventory, err
 	if len(b.faults) == 0 { // a circle of parents would be found again
 		b.dependencies()
 	}
+	b.onePerson()
 	b.contacts()
+	b.rotas()
+	b.teams()
 	b.escalations()
+	b.inv.Storm = Storm(cfg.Storm)
 	if err := b.faults.Err(); err != nil {
 		return nil, err
 	}
@@ -133,6 +139,8 @@ func (b *builder) names() {
 	for section, names := range map[string][]string{
 		"templates": slices.Collect(maps.Keys(b.cfg.Templates)),
 		"contacts":  slices.Collect(maps.Keys(b.cfg.Contacts)),
+		"teams":     slices.Collect(maps.Keys(b.cfg.Teams)),
+		"rotas":     slices.Collect(maps.Keys(b.cfg.Rotas)),
 		"hosts":     slices.Collect(maps.Keys(b.cfg.Hosts)),
 	} {
 		for _, name := range names {

@@ -266,7 +266,7 @@ func TestAMistakeInATemplateIsToldOnce(t *testing.T) {
 
 func TestContactsWithoutEscalationsAreAllToldAtOnce(t *testing.T) {
 	inv := mustBuild(t, "contacts: {b: {channels: [{mail: b@x}]}, a: {channels: [{mail: a@x}]}}")
-	if diff := cmp.Diff([]Escalation{{Steps: []Step{{To: "a"}, {To: "b"}}}}, inv.Escalations); diff != "" {
+	if diff := cmp.Diff([]Escalation{{Name: "everybody", Steps: []Step{{To: []string{"a", "b"}}}}}, inv.Escalations); diff != "" {
 		t.Error(diff)
 	}
 }

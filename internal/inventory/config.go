@@ -14,9 +14,8 @@ import (
 )
 
 // Config is what the operator writes: the top-level keys language, timezone,
-// hosts, groups, templates, contacts, escalations
-// and periods. Build makes an Inventory
-// of it.
+// hosts, groups, templates, contacts, teams, rotas, escalations, storm and
+// periods. Build makes an Inventory of it.
 type Config struct {
 	Language    text.Lang                         `yaml:"language"` // en or ja
 	Timezone    string                            `yaml:"timezone"` // such as Asia/Tokyo; empty is the machine's own
@@ -24,7 +23,10 @@ type Config struct {
 	Groups      map[string]*GroupConfig           `yaml:"groups"` // by path, such as tokyo/web
 	Templates   map[string]*TemplateConfig        `yaml:"templates"`
 	Contacts    map[string]*ContactConfig         `yaml:"contacts"`
+	Teams       map[string]*TeamConfig            `yaml:"teams"`
+	Rotas       map[string]*RotaConfig            `yaml:"rotas"`
 	Escalations []EscalationConfig                `yaml:"escalations"`
+	Storm       StormConfig                       `yaml:"storm"`
 	Periods     map[string]*timeperiod.Definition `yaml:"periods"` // times at which something applies
 
 	node  *config.Node
@@ -62,27 +64,8 @@ type TemplateConfig struct {
 type ContactConfig struct {
 	Language text.Lang      `yaml:"language"`
 	Timezone string         `yaml:"timezone"`
+	Hours    string         `yaml:"hours"`    // a period; outside of it the contact is left out
 	Channels []*config.Node `yaml:"channels"` // {KIND: ADDRESS, form: …, within: …, hours: …}, in the order tried
-}
-
-// EscalationConfig says who is told when.
-type EscalationConfig struct {
-	Match MatchConfig  `yaml:"match"`
-	Steps []StepConfig `yaml:"steps"`
-}
-
-// MatchConfig narrows an escalation; every key that is set must fit.
-type MatchConfig struct {
-	Groups   []string  `yaml:"groups"`
-	Hosts    []string  `yaml:"hosts"`
-	Checks   []string  `yaml:"checks"`
-	Severity *Severity `yaml:"severity"` // this or worse
-}
-
-// StepConfig tells one contact.
-type StepConfig struct {
-	To    string        `yaml:"to"`
-	After time.Duration `yaml:"after"`
 }
 
 // Severity is a state as configuration writes it: warning, critical, unknown.
@@ -100,7 +83,9 @@ func (s *Severity) UnmarshalText(b []byte) error {
 
 // NewConfig returns the configuration without any key. kinds are the channels
 // that contacts may name.
-func NewConfig(kinds ...ChannelKind) *Config { return &Config{Language: text.English, kinds: kinds} }
+func NewConfig(kinds ...ChannelKind) *Config {
+	return &Config{Language: text.English, Storm: defaultStorm, kinds: kinds}
+}
 
 // Section is the inventory's part of the configuration, at the top level. Its
 // value is a *Config.
@@ -149,22 +134,6 @@ func (c *ContactConfig) Validate() error {
 		faults = append(faults, config.Faultf("channels", "a contact needs a channel (want a list such as [{mail: noc@example.net}])"))
 	}
 	return errors.Join(faults...)
-}
-
-// Validate checks that there is a step.
-func (e *EscalationConfig) Validate() error {
-	if len(e.Steps) == 0 {
-		return config.Faultf("steps", "an escalation tells nobody (want a list such as [{to: noc, after: 0s}])")
-	}
-	return nil
-}
-
-// Validate checks the time.
-func (s *StepConfig) Validate() error {
-	if s.After < 0 {
-		return config.Faultf("after", "it is before the incident (got %s; want 0s or more)", s.After)
-	}
-	return nil
 }
 
 // DefaultFile is the name by which the embedded default appears as a place.

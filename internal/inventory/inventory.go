@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/rota"
 	"monitord/internal/text"
 	"monitord/internal/timeperiod"
 )
@@ -17,7 +18,11 @@ type Inventory struct {
 	Zone        *time.Location // default time zone, never nil
 	Hosts       []Host         // sorted by name
 	Contacts    []Contact      // sorted by name
+	Teams       []Team         // sorted by name
+	Rotas       []rota.Rota    // sorted by name
 	Escalations []Escalation   // in the order written: the first that matches applies
+
+	Storm Storm
 
 	Periods map[string]*timeperiod.Period // by name
 
@@ -63,7 +68,14 @@ type Contact struct {
 	Name     string
 	Language text.Lang
 	Zone     *time.Location
-	Channels []Channel // in the order tried
+	Channels []Channel          // in the order tried
+	Hours    *timeperiod.Period // outside of it the contact is left out; nil: always there
+}
+
+// Team is contacts and rotas that are told together.
+type Team struct {
+	Name    string
+	Members []string // names of contacts and rotas
 }
 
 // Channel is one way to tell a contact.
@@ -86,26 +98,6 @@ type ChannelKind struct {
 	// Rings says that it wakes people: a recovery goes by another channel of the
 	// same contact where there is one.
 	Rings bool
-}
-
-// Escalation says who is told about which services, and when.
-type Escalation struct {
-	Match Match
-	Steps []Step
-}
-
-// Match is true of a service when every field that is set is.
-type Match struct {
-	Groups   []string      // a host in any of these groups or below
-	Hosts    []string      // one of these hosts
-	Checks   []string      // one of these check names
-	Severity *checks.State // this state or worse; nil means WARNING or worse and UNKNOWN
-}
-
-// Step tells one contact once the incident is After old.
-type Step struct {
-	To    string // name of a contact
-	After time.Duration
 }
 
 // Host returns the host of that name.

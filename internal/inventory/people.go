@@ -2,12 +2,12 @@ package inventory
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"monitord/checks"
 	"monitord/internal/config"
 )
 
@@ -26,7 +26,7 @@ func (b *builder) contacts() {
 		if err != nil {
 			b.fault(path+".timezone", "%v", err)
 		}
-		c := Contact{Name: name, Language: cmp.Or(cfg.Language, b.inv.Language), Zone: zone}
+		c := Contact{Name: name, Language: cmp.Or(cfg.Language, b.inv.Language), Zone: zone, Hours: b.namedPeriod(path+".hours", cfg.Hours)}
 		for i, n := range cfg.Channels {
 			if ch, ok := b.channel(config.IndexPath(path+".channels", i), n); ok {
 				c.Channels = append(c.Channels, ch)
@@ -36,53 +36,57 @@ func (b *builder) contacts() {
 	}
 }
 
-// escalations builds the list. With contacts and no escalation, everybody is
-// told at once: a page to too many is better than none.
-func (b *builder) escalations() {
-	for i, cfg := range b.cfg.Escalations {
-		path := config.IndexPath("escalations", i)
-		e := Escalation{Match: Match{Groups: cfg.Match.Groups, Hosts: cfg.Match.Hosts, Checks: cfg.Match.Checks}}
-		if cfg.Match.Severity != nil {
-			state := checks.State(*cfg.Match.Severity)
-			e.Match.Severity = &state
+// TeamConfig is contacts and rotas that are told together.
+type TeamConfig struct {
+	Members []string `yaml:"members"`
+}
+
+// Validate checks that there is somebody.
+func (c *TeamConfig) Validate() error {
+	if len(c.Members) == 0 {
+		return config.Faultf("members", "a team needs members (want a list of contacts and rotas)")
+	}
+	return nil
+}
+
+// teams builds every team.
+func (b *builder) teams() {
+	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
+		path, cfg := config.KeyPath("teams", name), b.cfg.Teams[name]
+		if cfg == nil {
+			b.fault(path, "a team needs members (want {members: [dba1, dba2]})")
+			continue
 		}
-		b.checkMatch(path+".match", cfg.Match)
-		for j, s := range cfg.Steps {
-			if b.cfg.Contacts[s.To] == nil {
-				known := slices.Sorted(maps.Keys(b.cfg.Contacts))
-				b.fault(config.IndexPath(path+".steps", j)+".to", "unknown contact (got %q; want one of %s)", s.To, cmp.Or(strings.Join(known, ", "), "contacts: none is configured"))
+		for i, m := range cfg.Members {
+			if b.cfg.Contacts[m] == nil && b.cfg.Rotas[m] == nil {
+				b.fault(config.IndexPath(path+".members", i), "unknown contact or rota (got %q; want one of %s)", m, b.peopleNames(false))
 			}
-			e.Steps = append(e.Steps, Step(s))
 		}
-		slices.SortStableFunc(e.Steps, func(a, b Step) int { return cmp.Compare(a.After, b.After) })
-		b.inv.Escalations = append(b.inv.Escalations, e)
-	}
-	if len(b.cfg.Escalations) == 0 && len(b.inv.Contacts) > 0 {
-		var all Escalation
-		for _, c := range b.inv.Contacts {
-			all.Steps = append(all.Steps, Step{To: c.Name})
-		}
-		b.inv.Escalations = []Escalation{all}
+		b.inv.Teams = append(b.inv.Teams, Team{Name: name, Members: cfg.Members})
 	}
 }
 
-// checkMatch finds hosts and groups that do not exist: an escalation that never
-// applies is a page that never comes.
-func (b *builder) checkMatch(path string, m MatchConfig) {
-	for i, name := range m.Hosts {
-		if _, ok := b.inv.Host(name); !ok {
-			b.fault(config.IndexPath(path+".hosts", i), "unknown host (got %q)", name)
-		}
-	}
-	for i, group := range m.Groups {
-		known := slices.ContainsFunc(b.inv.Hosts, func(h Host) bool { return h.In(group) })
-		if _, configured := b.cfg.Groups[group]; !known && !configured {
-			b.fault(config.IndexPath(path+".groups", i), "no host is in this group (got %q)", group)
+// onePerson refuses a name that says two things: steps name contacts, teams and
+// rotas alike.
+func (b *builder) onePerson() {
+	for _, section := range []struct {
+		name string
+		keys []string
+	}{{"teams", slices.Collect(maps.Keys(b.cfg.Teams))}, {"rotas", slices.Collect(maps.Keys(b.cfg.Rotas))}} {
+		for _, name := range section.keys {
+			if b.cfg.Contacts[name] != nil || section.name == "rotas" && b.cfg.Teams[name] != nil {
+				b.keyFault(section.name, name, fmt.Errorf("the name is taken by a contact or a team (got %q; steps name contacts, teams and rotas alike)", name))
+			}
 		}
 	}
 }
 
-// In reports whether the host is in the group or in one below it.
-func (h *Host) In(group string) bool {
-	return slices.ContainsFunc(h.Groups, func(g string) bool { return g == group || strings.HasPrefix(g, group+"/") })
+// peopleNames lists whom a step or a team may name.
+func (b *builder) peopleNames(teams bool) string {
+	list := slices.Concat(slices.Collect(maps.Keys(b.cfg.Contacts)), slices.Collect(maps.Keys(b.cfg.Rotas)))
+	if teams {
+		list = slices.AppendSeq(list, maps.Keys(b.cfg.Teams))
+	}
+	slices.Sort(list)
+	return cmp.Or(strings.Join(list, ", "), "contacts: none is configured")
 }

@@ -154,3 +154,26 @@ func (p *Period) starts(list []time.Time, outer *time.Location, y int, m time.Mo
 	}
 	return list
 }
+
+// Edges lists moments from a day before from to a day after to such that an
+// answer of Contains that holds at all of them holds between from and to: the
+// beginnings and the seconds behind the ends of all ranges, also of what is
+// excluded.
+func (p *Period) Edges(from, to time.Time) []time.Time {
+	if p == nil {
+		return nil
+	}
+	zone := p.in(time.UTC)
+	var list []time.Time
+	y, m, d := from.In(zone).Date()
+	for i := -1; ; i++ {
+		day := time.Date(y, m, d+i, 0, 0, 0, 0, time.UTC)
+		if i >= 0 && instant(zone, day.Year(), day.Month(), day.Day(), 0).After(to) {
+			return list
+		}
+		list = p.starts(list, zone, day.Year(), day.Month(), day.Day())
+		for _, end := range p.ends(nil, zone, day.Year(), day.Month(), day.Day()) {
+			list = append(list, end, end.Add(time.Second-time.Minute))
+		}
+	}
+}
