@@ -150,7 +150,8 @@ type sim struct {
 	next   map[checkKey]int // number of the run that is due, older ones are void
 	asked  int
 	store  *memoryStore
-	delays bool // results take up to 5 s
+	delays bool      // results take up to 5 s
+	began  time.Time // of the problem that minutes are counted from
 }
 
 const noResult = checks.State(-1)

@@ -60,6 +60,10 @@ func (p *Progress) due(e *inventory.Escalation, i int, acked bool) (time.Time, b
 	return have.Last.Add(step.Repeat), true
 }
 
+// slack is how late a step may be taken and still count as taken in time, so
+// that its repeats do not drift.
+const slack = 5 * time.Second
+
 // Take returns the steps that are due and marks them as taken, in order. acked
 // says that somebody has the problem.
 func (p *Progress) Take(e *inventory.Escalation, now time.Time, acked bool) []int {
@@ -68,6 +72,9 @@ func (p *Progress) Take(e *inventory.Escalation, now time.Time, acked bool) []in
 		if at, ever := p.due(e, i, acked); ever && !at.After(now) {
 			p.Steps[i].Told++
 			p.Steps[i].Last, p.Steps[i].Now = now, false
+			if now.Sub(at) < slack {
+				p.Steps[i].Last = at
+			}
 			list = append(list, i)
 		}
 	}
