@@ -125,6 +125,7 @@ type incidentData struct {
 	Phases       []phaseRow
 	Measured     []measuredRow
 	Told         []toldRow
+	Next         []nextRow // who will be told while nobody takes it
 	Timeline     []eventRow
 	Failed       []failedRow // newest first
 	Picture      figure
@@ -146,7 +147,7 @@ type phaseRow struct {
 
 type toldRow struct {
 	At, Who, How, Kind, Answer string
-	Sent                       bool
+	Glyph, Word                string // how far it has come
 }
 
 func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
@@ -170,6 +171,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	for _, n := range in.Notified {
 		d.Told = append(d.Told, v.told(n))
 	}
+	d.Next = v.ahead(in, d.Now != nil && d.Now.Downtime)
 	list, err := p.Events(r.Context(), EventFilter{Incident: in.ID, Limit: 200})
 	if err != nil {
 		v.fail("events", err)
@@ -399,10 +401,28 @@ func (v *view) phases(s *alerting.ServiceState) []phaseRow {
 }
 
 func (v *view) told(n alerting.Delivery) toldRow {
-	row := toldRow{At: v.clock(n.Queued), Who: cut(n.Contact, 60), How: cut(n.Channel+" "+n.To, 80), Answer: cut(n.Answer, 200), Sent: !n.Sent.IsZero()}
+	row := toldRow{At: v.clock(n.Queued), Who: cut(n.Contact, 60), How: cut(n.Channel+" "+n.To, 80), Answer: cut(n.Answer, 200)}
 	row.Kind = cut(n.Kind, 30)
-	if n.Kind == "problem" || n.Kind == "recovery" {
+	switch n.Kind {
+	case alerting.KindProblem, alerting.KindRecovery, alerting.KindStorm:
 		row.Kind = v.say(text.Message{ID: "page.told." + n.Kind})
+	}
+	if n.Round > 1 {
+		row.Kind = v.say(text.M("page.told.again", text.Str("kind", row.Kind), text.Int("n", n.Round)))
+	}
+	row.Glyph, row.Word = "pending", "page.told.not_yet"
+	switch {
+	case n.Passed:
+		row.Glyph, row.Word = "unreachable", "page.told.passed"
+	case n.State == alerting.MessageSent || n.State == "" && !n.Sent.IsZero():
+		row.Glyph, row.Word = "ok", ""
+	case n.State == alerting.MessageFailed:
+		row.Glyph, row.Word = "critical", "page.told.failed"
+	case n.State == alerting.MessageHeld:
+		row.Glyph, row.Word = "unreachable", "page.told.held"
+	}
+	if row.Word != "" {
+		row.Word = v.say(text.Message{ID: row.Word})
 	}
 	return row
 }

@@ -22,6 +22,7 @@ type overviewData struct {
 	Grouped    bool   // whether any host is in a group
 	Pending    int
 	More       int // problems that did not fit
+	Duties     []dutyRow
 }
 
 // maxProblems is how many problems the home page lists; the rest is counted.
@@ -49,6 +50,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
 	if len(d.Broken)+len(d.Taken) == 0 {
 		d.LastClosed = v.lastClosed(r)
 	}
+	d.Duties = v.duties()
 	d.Units = units(rows, k)
 	d.UnitsSay = v.say(unitsSay(d.Units, d.Grouped))
 	if len(d.Broken) > maxProblems {

@@ -45,7 +45,12 @@ type wallData struct {
 	Solo    []figure // the pictures of the only host, when all is well
 	Empty   bool
 	Zone    string
+	Duties  []dutyRow
+	MoreOn  int // rotas that did not fit
 }
+
+// wallDuties is how many rotas the wall has room for.
+const wallDuties = 3
 
 // side is the picture at the right: the worst incident that nobody has taken.
 type side struct {
@@ -75,6 +80,9 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) {
 	}
 	if n := len(open) - len(d.Tiles); d.Mode == "storm" && n > 0 {
 		d.RestN, d.Rest = n, v.counts(open[len(d.Tiles):])
+	}
+	if d.Duties = v.duties(); len(d.Duties) > wallDuties {
+		d.MoreOn, d.Duties = len(d.Duties)-wallDuties, d.Duties[:wallDuties]
 	}
 	v.wallCells(r, &d, units(rows, k))
 	if d.Mode == "calm" && len(k.hosts) == 1 {
@@ -192,7 +200,7 @@ func cutWide(s string, fit int) string {
 // wallCells fills in the groups where all is well: large when nothing else is
 // on the wall, in one line at the foot otherwise.
 func (v *view) wallCells(r *http.Request, d *wallData, list []unit) {
-	room := 6
+	room := 6 - len(d.Duties)
 	if d.Mode == "calm" {
 		room = 20
 	}

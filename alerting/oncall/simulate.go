@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"slices"
 	"time"
 
 	"monitord/checks"
@@ -35,25 +36,30 @@ func Simulate(inv *inventory.Inventory, c Case) (*inventory.Escalation, []Planne
 	if e == nil {
 		return nil, nil
 	}
+	p := Begin(e, c.At)
+	return e, p.plan(inv, e, c)
+}
+
+// plan takes the steps from the case's moment on.
+func (p *Progress) plan(inv *inventory.Inventory, e *inventory.Escalation, c Case) []Planned {
 	if c.Limit <= 0 {
 		c.Limit = 10000
 	}
-	p := Begin(e, c.At)
 	var plan []Planned
 	for now, end := c.At, c.At.Add(c.For); len(plan) < c.Limit; {
 		next, ever := p.Next(e, false)
 		if !ever {
-			return e, plan
+			return plan
 		}
 		if next.After(now) {
 			now = next
 		}
 		if now, ever = c.Period.Next(now); !ever || now.After(end) {
-			return e, plan
+			return plan
 		}
 		plan = append(plan, p.moment(inv, e, now)...)
 	}
-	return e, plan
+	return plan
 }
 
 // moment takes all steps that are due, also those that follow at once because a
@@ -80,4 +86,16 @@ func (p *Progress) moment(inv *inventory.Inventory, e *inventory.Escalation, now
 		}
 	}
 	return plan
+}
+
+// Ahead says who will be told next while nobody takes the problem: the plan goes
+// on from where the progress of an incident is.
+func Ahead(inv *inventory.Inventory, p Progress, c Case) []Planned {
+	e := Named(inv, p.Escalation)
+	if e == nil {
+		return nil
+	}
+	p.Steps = slices.Clone(p.Steps)
+	p.Fit(e, c.At)
+	return p.plan(inv, e, c)
 }

@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"monitord/alerting"
+	"monitord/alerting/oncall"
 	"monitord/checks"
 	"monitord/dashboards"
 	"monitord/graphs"
 	"monitord/internal/inventory"
+	"monitord/internal/rota"
 	"monitord/internal/text"
 )
 
@@ -39,7 +41,32 @@ var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": ca
 
 func newScene() *scene {
 	zone := time.FixedZone("JST", 9*3600)
-	return &scene{now: time.Now(), inv: &inventory.Inventory{Language: text.English, Zone: zone}}
+	s := &scene{now: time.Now(), inv: &inventory.Inventory{Language: text.English, Zone: zone}}
+	s.people(zone)
+	return s
+}
+
+// people is who is told: a desk, two administrators in turns, their boss.
+func (s *scene) people(zone *time.Location) {
+	for _, name := range []string{"boss", "dba1", "dba2", "noc"} {
+		s.inv.Contacts = append(s.inv.Contacts, inventory.Contact{Name: name, Zone: zone, Channels: []inventory.Channel{
+			{Kind: "mail", To: name + "@example.net"}, {Kind: "phone", To: "+81312345678", Rings: true}}})
+	}
+	s.inv.Rotas = []rota.Rota{{Name: "dba", Zone: zone, Layers: []rota.Layer{{
+		Turns: []rota.Turn{{Member: "dba1", For: 24 * time.Hour}, {Member: "dba2", For: 24 * time.Hour}}, Start: time.Date(2026, 11, 2, 9, 0, 0, 0, zone)}}}}
+	s.inv.Escalations = []inventory.Escalation{{Name: "night", Steps: []inventory.Step{
+		{To: []string{"noc"}}, {To: []string{"dba"}, Channel: "phone", After: 10 * time.Minute, Repeat: 10 * time.Minute, Times: 3}, {To: []string{"boss"}, After: 40 * time.Minute}}}}
+}
+
+// told is the ledger of an incident that nobody has taken.
+func (s *scene) told(in *alerting.Incident) {
+	esc := &s.inv.Escalations[0]
+	in.Telling.Progress = oncall.Begin(esc, in.Opened)
+	in.Telling.Take(esc, s.now, false)
+	in.Notified = []alerting.Delivery{
+		{Contact: "noc", Channel: "mail", To: "noc@example.net", Kind: alerting.KindProblem, Queued: in.Opened, Sent: in.Opened.Add(time.Second), Attempts: 1, Answer: "250 2.0.0 queued as 4B1F", State: alerting.MessageSent, Step: 1, Round: 1},
+		{Contact: "dba1", Channel: "phone", To: "+81312345678", Kind: alerting.KindProblem, Queued: in.Opened.Add(10 * time.Minute), Attempts: 1, Answer: "486 busy here", State: alerting.MessageFailed, Step: 2, Round: 1},
+	}
 }
 
 func (s *scene) host(name, group string) *scene {
@@ -74,7 +101,9 @@ func (s *scene) add(svc checks.Service, st checks.State, age time.Duration, m te
 	if st != checks.OK {
 		id := int64(2200 + len(s.incidents))
 		state.Incident = id
-		s.incidents = append(s.incidents, alerting.Incident{ID: id, Service: svc, State: st, Opened: s.now.Add(-age), Summary: m})
+		in := alerting.Incident{ID: id, Service: svc, State: st, Opened: s.now.Add(-age), Summary: m}
+		s.told(&in)
+		s.incidents = append(s.incidents, in)
 		s.events = append(s.events, dashboards.Event{ID: int64(len(s.events)), At: s.now.Add(-age), Kind: "state", Host: svc.Host, Service: svc, State: &st, Incident: id, Text: m})
 	}
 	s.services = append(s.services, state)
