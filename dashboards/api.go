@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"monitord/alerting"
+	"monitord/alerting/oncall"
 	"monitord/checks"
 	"monitord/internal/logkeys"
 )
@@ -75,6 +76,18 @@ type apiDelivery struct {
 	Sent     *time.Time `json:"sent,omitempty"`
 	Attempts int        `json:"attempts"`
 	Answer   string     `json:"answer,omitempty"`
+	State    string     `json:"state"`
+	Step     int        `json:"step,omitempty"`
+	Round    int        `json:"round,omitempty"`
+	Repeats  int        `json:"repeats,omitempty"`
+	Passed   bool       `json:"passed,omitempty"`
+}
+
+type apiDuty struct {
+	Rota    string     `json:"rota"`
+	Contact string     `json:"contact"`
+	Until   *time.Time `json:"until,omitempty"`
+	Then    string     `json:"then,omitempty"`
 }
 
 type apiEvent struct {
@@ -209,7 +222,8 @@ func (v *view) apiIncident(in alerting.Incident) apiIncident {
 		a.Symptoms = append(a.Symptoms, s.String())
 	}
 	for _, n := range in.Notified {
-		a.Notified = append(a.Notified, apiDelivery{n.Contact, n.Channel, n.To, n.Kind, n.Queued.UTC(), when(n.Sent), n.Attempts, n.Answer})
+		a.Notified = append(a.Notified, apiDelivery{n.Contact, n.Channel, n.To, n.Kind, n.Queued.UTC(), when(n.Sent), n.Attempts, n.Answer,
+			string(n.State), n.Step, n.Round, n.Repeats, n.Passed})
 	}
 	return a
 }
@@ -242,6 +256,14 @@ func (p *Pages) apiEvents(w http.ResponseWriter, r *http.Request) {
 		out = append(out, a)
 	}
 	p.answer(w, http.StatusOK, map[string]any{"events": out})
+}
+
+func (p *Pages) apiOnCall(w http.ResponseWriter, _ *http.Request) {
+	out := []apiDuty{}
+	for _, d := range oncall.Duties(p.Inventory(), p.Now()) {
+		out = append(out, apiDuty{d.Rota, d.Contact, when(d.Until), d.Then})
+	}
+	p.answer(w, http.StatusOK, map[string]any{"on_call": out})
 }
 
 func (p *Pages) apiDescription(w http.ResponseWriter, r *http.Request) {

@@ -76,6 +76,7 @@ func (p *Pages) Handler() http.Handler {
 	mux.HandleFunc("GET /api/monitord/services", p.apiServices)
 	mux.HandleFunc("GET /api/monitord/hosts", p.apiHosts)
 	mux.HandleFunc("GET /api/monitord/incidents", p.apiIncidents)
+	mux.HandleFunc("GET /api/monitord/oncall", p.apiOnCall)
 	mux.HandleFunc("GET /api/monitord/incidents/{id}", p.apiOneIncident)
 	mux.HandleFunc("GET /api/monitord/events", p.apiEvents)
 	mux.HandleFunc("POST /api/monitord/ack", p.apiAck)
