@@ -50,7 +50,7 @@ test: test-deps build ## everything, with the race detector and the main-job sto
 	$(MAKE) --no-print-directory e2e ONLY=main-job
 
 e2e: test-deps build ## stories with real services; ONLY=main-job for one, ALLOW_SKIP=1 where one cannot run
-	MONITORD_BIN=$(CURDIR)/bin go test -tags e2e -count=1 -timeout 30m -v $(if $(ONLY),-run '^TestStory/$(ONLY)$$') ./internal/e2e
+	MONITORD_BIN=$(CURDIR)/bin go test -tags e2e -count=1 -timeout 60m -v $(if $(ONLY),-run '^TestStory/$(ONLY)$$') ./internal/e2e
 
 accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY=sysstat for one set
 	@go test -tags accept -count=1 -timeout 30m -v -run '(?i)^TestAccept$(ONLY)' $$(grep -rl '^func TestAccept' --include='*_test.go' . | xargs -n1 dirname | sort -u) >bin/accept.log 2>&1; rc=$$?; \

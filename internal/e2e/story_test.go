@@ -17,6 +17,7 @@ var stories = []struct {
 	{"disk-full", diskFull},
 	{"second-host", secondHost},
 	{"dependency", dependency},
+	{"escalation", escalation},
 	{"checks", kindsOfChecks},
 	{"reload", reloadUnderLoad},
 	{"pages", pages},
