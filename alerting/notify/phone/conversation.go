@@ -102,7 +102,7 @@ func (v *conversation) ask(ctx context.Context) (key byte, err error) {
 	if key, err = v.say(ctx, v.opening(), true); key != 0 || err != nil {
 		return key, err
 	}
-	timer := time.NewTimer(listenFor)
+	timer := time.NewTimer(v.channel.listen)
 	defer timer.Stop()
 	for {
 		select {

@@ -37,6 +37,7 @@ type Channel struct {
 	config Config
 	deps   Deps
 	lines  chan struct{} // a token for each call under way
+	listen time.Duration // listenFor, which tests shorten
 
 	mu   sync.Mutex
 	kept map[phraseKey][]int16 // phrases that were spoken once
@@ -47,7 +48,7 @@ func New(config Config, deps Deps) *Channel {
 	if deps.Dialer == nil {
 		deps.Dialer = &net.Dialer{}
 	}
-	return &Channel{config: config, deps: deps, lines: make(chan struct{}, config.Lines), kept: map[phraseKey][]int16{}}
+	return &Channel{config: config, deps: deps, lines: make(chan struct{}, config.Lines), listen: listenFor, kept: map[phraseKey][]int16{}}
 }
 
 // errBusyLines says that all lines are in use.

@@ -87,20 +87,25 @@ func (c *Channel) phrase(ctx context.Context, lang text.Lang, p phrase) ([]int16
 	return samples, nil
 }
 
+// prepareWithin bounds how long a call waits for its words.
+const prepareWithin = 20 * time.Second
+
 // gap is the pause before the menu.
 const gap = 300 * time.Millisecond
 
 // prepare makes all sounds of a call before it rings: nobody shall listen to
 // silence. What cannot be spoken becomes tones.
 func (c *Channel) prepare(ctx context.Context, n notify.Notification) sounds {
+	ctx, cancel := context.WithTimeout(ctx, prepareWithin)
+	defer cancel()
 	s := sounds{phrases: map[phrase][]byte{}}
 	room := speechLimit
 	var menu []int16
 	if n.Kind != alerting.KindRecovery {
 		for p := phraseMenu; p <= phraseSomebody; p++ {
-			samples, err := c.phrase(ctx, n.Language, p)
-			if err != nil && s.err == nil {
-				s.err = err
+			samples := p.tone()
+			if s.err == nil {
+				samples, s.err = c.phrase(ctx, n.Language, p)
 			}
 			s.phrases[p] = voice.EncodeAll(samples)
 			if p == phraseMenu {
@@ -109,9 +114,12 @@ func (c *Channel) prepare(ctx context.Context, n notify.Notification) sounds {
 		}
 		room -= voice.Length(menu)
 	}
-	body, err := c.fit(ctx, n.Language, c.telling(n).forms(), room)
-	if err != nil {
-		s.err, body = err, attention()
+	body := attention()
+	if s.err == nil {
+		var spoken []int16
+		if spoken, s.err = c.fit(ctx, n.Language, c.telling(n).forms(), room); s.err == nil {
+			body = spoken
+		}
 	}
 	s.main = voice.EncodeAll(slices.Concat(body, menu))
 	return s

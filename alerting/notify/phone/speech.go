@@ -35,8 +35,22 @@ func (s Speech) command(lang text.Lang) []string {
 }
 
 // speak makes speech of a text: samples at the telephone's rate, at most limit
-// long. whole is how long it would be.
+// long. whole is how long it would be. A program that fails is run once more: on
+// a machine in trouble much goes wrong once, and this is when people are called.
 func (s Speech) speak(ctx context.Context, lang text.Lang, words string, limit time.Duration) (samples []int16, whole time.Duration, err error) {
+	recording, err := s.record(ctx, lang, words)
+	if err != nil && ctx.Err() == nil {
+		recording, err = s.record(ctx, lang, words)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	whole = time.Duration(len(recording.Samples)) * time.Second / time.Duration(recording.Rate)
+	return recording.Telephone(limit), whole, nil
+}
+
+// record runs the program.
+func (s Speech) record(ctx context.Context, lang text.Lang, words string) (voice.Recording, error) {
 	argv := s.command(lang)
 	c := runner.Command{Path: argv[0], Env: environment, Timeout: speechWithin, MaxOutput: speechBytes}
 	given := false
@@ -50,21 +64,20 @@ func (s Speech) speak(ctx context.Context, lang text.Lang, words string, limit t
 	r, err := runner.Run(ctx, c)
 	switch {
 	case err != nil:
-		return nil, 0, fmt.Errorf("speech: %w", err)
+		return voice.Recording{}, fmt.Errorf("speech: %w", err)
 	case r.TimedOut:
-		return nil, 0, fmt.Errorf("speech: %s did not end within %s", argv[0], speechWithin)
+		return voice.Recording{}, fmt.Errorf("speech: %s did not end within %s", argv[0], speechWithin)
 	case r.ExitCode != 0:
-		return nil, 0, fmt.Errorf("speech: %s ended with %d: %.200q", argv[0], r.ExitCode, r.Stderr)
+		return voice.Recording{}, fmt.Errorf("speech: %s ended with %d: %.200q", argv[0], r.ExitCode, r.Stderr)
 	}
 	recording, err := voice.ParseWAV(r.Stdout)
 	if err != nil {
-		return nil, 0, fmt.Errorf("speech: %s: %w", argv[0], err)
+		return voice.Recording{}, fmt.Errorf("speech: %s: %w", argv[0], err)
 	}
 	if len(recording.Samples) == 0 {
-		return nil, 0, errors.New("speech: " + argv[0] + " said nothing")
+		return voice.Recording{}, errors.New("speech: " + argv[0] + " said nothing")
 	}
-	whole = time.Duration(len(recording.Samples)) * time.Second / time.Duration(recording.Rate)
-	return recording.Telephone(limit), whole, nil
+	return recording, nil
 }
 
 // speakable leaves of a text what is read out: no program's marks (such as [[

@@ -1,6 +1,7 @@
 package sipp
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -32,9 +33,9 @@ func NewPhone(tb testing.TB, p Phone) (*testproc.Process, int) {
 	if p.Transport == "" {
 		p.Transport = "u1"
 	}
-	dir, port := testproc.Dir(tb, ""), testproc.FreePort(tb)
+	dir, port := testproc.Dir(tb, ""), quietPort(tb)
 	scenario := testproc.File(tb, dir, "phone.xml", p.scenario())
-	args := []string{"-sf", scenario, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", strconv.Itoa(port), "-mp", strconv.Itoa(testproc.FreePort(tb)),
+	args := []string{"-sf", scenario, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", strconv.Itoa(port), "-mp", strconv.Itoa(quietPort(tb)),
 		"-t", p.Transport, "-nostdin", "-skip_rlimit", "-trace_msg", "-message_file", dir + "/messages.log", "-trace_err", "-error_file", dir + "/errors.log"}
 	tb.Cleanup(func() {
 		for _, name := range []string{"errors.log", "messages.log"} {
@@ -52,6 +53,29 @@ func NewPhone(tb testing.TB, p Phone) (*testproc.Process, int) {
 		return testproc.Accepts(port)()
 	})
 	return process, port
+}
+
+// quietPort is a free port that no other socket is given by chance: it lies
+// below those that the kernel gives.
+func quietPort(tb testing.TB) int {
+	tb.Helper()
+	for range 50 {
+		port := 10000 + 10*rand.IntN(2000)
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			continue
+		}
+		l.Close()
+		u, err := net.ListenPacket("udp", address)
+		if err != nil {
+			continue
+		}
+		u.Close()
+		return port
+	}
+	tb.Fatal("no port is free")
+	return 0
 }
 
 const head = `<?xml version="1.0" encoding="ISO-8859-1" ?>

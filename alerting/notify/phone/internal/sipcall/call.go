@@ -154,10 +154,8 @@ func (a *Agent) ring(ctx context.Context, d *dialog, req *sip.Request, deadline 
 	for {
 		_, res, err = a.await(ctx, until, d, e)
 		switch {
-		case err != nil && !heard:
-			return nil, nil, nil, fmt.Errorf("INVITE: %w", err)
-		case err != nil && (errors.Is(err, errTimeout) || ctx.Err() != nil):
-			res, err = a.cancel(ctx, d, e, err)
+		case err != nil && (heard && errors.Is(err, errTimeout) || ctx.Err() != nil):
+			res, err = a.cancel(ctx, d, e, heard, err)
 			return req, res, early, err
 		case err != nil:
 			return nil, nil, nil, fmt.Errorf("INVITE: %w", err)
@@ -171,50 +169,61 @@ func (a *Agent) ring(ctx context.Context, d *dialog, req *sip.Request, deadline 
 	}
 }
 
-// cancel ends a call that still rings, because of why. It returns an answer when
-// somebody picked up in this very moment and there is still time to speak.
-// Source: RFC 3261, section 9.1.
-func (a *Agent) cancel(ctx context.Context, d *dialog, invite *exchange, why error) (*sip.Response, error) {
+// cancel ends a call that still rings, because of why. Before anything was
+// heard of the call, it cannot be cancelled: that is waited for. cancel returns
+// an answer when somebody picked up in this very moment and there is still time
+// to speak. Source: RFC 3261, section 9.1.
+func (a *Agent) cancel(ctx context.Context, d *dialog, invite *exchange, heard bool, why error) (*sip.Response, error) {
 	over := ErrNoAnswer
 	if !errors.Is(why, errTimeout) {
 		over = why
 	}
-	stop := sip.NewRequest(sip.CANCEL, invite.req.Recipient)
-	stop.AppendHeader(sip.HeaderClone(invite.req.Via()))
-	hops := sip.MaxForwardsHeader(70)
-	stop.AppendHeader(&hops)
-	for _, h := range []sip.Header{invite.req.From(), invite.req.To(), invite.req.CallID()} {
-		stop.AppendHeader(sip.HeaderClone(h))
-	}
-	stop.AppendHeader(&sip.CSeqHeader{SeqNo: invite.req.CSeq().SeqNo, MethodName: sip.CANCEL})
-	stop.SetBody(nil)
-	e, err := a.begin(stop)
-	if err != nil {
-		return nil, over
-	}
-	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), cancelWait)
+	list := []*exchange{invite}
+	until := time.Now().Add(cancelWait)
+	bounded, done := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer done()
 	for {
-		which, res, err := a.await(bounded, time.Now().Add(cancelWait), d, e, invite)
+		if heard && len(list) == 1 {
+			stop, err := a.begin(cancelOf(invite.req))
+			if err != nil {
+				return nil, over
+			}
+			list = append(list, stop)
+		}
+		which, res, err := a.await(bounded, until, d, list...)
 		switch {
 		case err != nil:
 			return nil, over // they will see that nobody is here any more
+		case which != invite:
+			which.next = time.Time{}
 		case res.IsProvisional():
-		case which == e:
-			e.next = time.Time{}
+			heard = true
 		case !res.IsSuccess():
 			_ = a.refuseAck(invite.req, res)
 			return nil, over
 		case ctx.Err() == nil:
 			return res, nil
 		default:
-			call, err := a.pickUp(bounded, d, invite.req, res, nil)
-			if err == nil {
+			if call, err := a.pickUp(bounded, d, invite.req, res, nil); err == nil {
 				call.hangUp(bounded)
 			}
 			return nil, over
 		}
 	}
+}
+
+// cancelOf is the CANCEL of an INVITE.
+func cancelOf(invite *sip.Request) *sip.Request {
+	stop := sip.NewRequest(sip.CANCEL, invite.Recipient)
+	stop.AppendHeader(sip.HeaderClone(invite.Via()))
+	hops := sip.MaxForwardsHeader(70)
+	stop.AppendHeader(&hops)
+	for _, h := range []sip.Header{invite.From(), invite.To(), invite.CallID()} {
+		stop.AppendHeader(sip.HeaderClone(h))
+	}
+	stop.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	stop.SetBody(nil)
+	return stop
 }
 
 // pickUp establishes the call. early is a description that came before.
