@@ -108,11 +108,15 @@ type exchange struct {
 
 // begin sends a request.
 func (a *Agent) begin(req *sip.Request) (*exchange, error) {
-	e := &exchange{req: req, raw: []byte(req.String()), pause: t1}
+	raw, err := encode(req)
+	if err != nil {
+		return nil, err
+	}
+	e := &exchange{req: req, raw: raw, pause: t1}
 	if !a.link.stream {
 		e.next = time.Now().Add(t1)
 	}
-	return e, a.link.send(e.raw)
+	return e, a.link.write(e.raw)
 }
 
 // matches reports whether a response is an answer to the request. Source: RFC
@@ -133,7 +137,7 @@ func (a *Agent) repeat(e *exchange, now time.Time) error {
 		e.pause = min(e.pause, t2)
 	}
 	e.next = now.Add(e.pause)
-	return a.link.send(e.raw)
+	return a.link.write(e.raw)
 }
 
 // heard stops repetitions: an INVITE is not repeated once anything came.

@@ -125,8 +125,11 @@ func (a *Agent) acknowledge(d *dialog, invite *sip.Request) error {
 			ack.AppendHeader(sip.NewHeader(name, h.Value()))
 		}
 	}
-	d.ack = []byte(ack.String())
-	return a.link.send(d.ack)
+	var err error
+	if d.ack, err = encode(ack); err != nil {
+		return err
+	}
+	return a.link.write(d.ack)
 }
 
 // refuseAck is the ACK of an INVITE that was refused, which belongs to the
@@ -142,7 +145,7 @@ func (a *Agent) refuseAck(invite *sip.Request, res *sip.Response) error {
 	ack.AppendHeader(sip.HeaderClone(invite.CallID()))
 	ack.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.ACK})
 	ack.SetBody(nil)
-	return a.link.send([]byte(ack.String()))
+	return a.link.send(ack)
 }
 
 // stray handles a response that nothing waits for: an answer to the INVITE that
@@ -153,7 +156,7 @@ func (a *Agent) stray(res *sip.Response, d *dialog) {
 		return
 	}
 	if res.To().Params.GetOr("tag", "") == d.to.Params.GetOr("tag", "") {
-		_ = a.link.send(d.ack) // they will ask again when it is lost
+		_ = a.link.write(d.ack) // they will ask again when it is lost
 		return
 	}
 	other := *d
@@ -162,6 +165,6 @@ func (a *Agent) stray(res *sip.Response, d *dialog) {
 	}
 	ack := a.request(&other, sip.ACK, res.CSeq().SeqNo)
 	bye := a.request(&other, sip.BYE, res.CSeq().SeqNo+1)
-	_ = a.link.send([]byte(ack.String()))
-	_ = a.link.send([]byte(bye.String()))
+	_ = a.link.send(ack)
+	_ = a.link.send(bye)
 }

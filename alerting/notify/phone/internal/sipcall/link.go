@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -187,17 +188,29 @@ func (l *link) feed(s *sip.ParserStream, b []byte) (err error) {
 // writeWithin bounds a write to a connection that takes nothing.
 const writeWithin = 5 * time.Second
 
-// send writes a message. A message in which a value would begin a new line is
-// refused: what a value carries must not become a header.
-func (l *link) send(raw []byte) error {
-	head, _, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
-	if !ok {
-		return errors.New("message without an end of its header")
+// encode writes a message down. A value that would begin a new line is refused:
+// what a value carries must not become a header.
+func encode(msg sip.Message) ([]byte, error) {
+	values := []string{}
+	if req, ok := msg.(*sip.Request); ok {
+		values = append(values, string(req.Method), req.Recipient.String())
 	}
-	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
-		if bytes.ContainsAny(line, "\r\n\x00") || len(line) == 0 {
-			return fmt.Errorf("a value would break the message: %q", line[:min(len(line), 60)])
+	for _, h := range msg.(interface{ Headers() []sip.Header }).Headers() {
+		values = append(values, h.Name(), h.Value())
+	}
+	for _, v := range values {
+		if strings.ContainsAny(v, "\r\n\x00") {
+			return nil, fmt.Errorf("a value would break the message: %q", v[:min(len(v), 60)])
 		}
+	}
+	return []byte(msg.String()), nil
+}
+
+// send writes a message.
+func (l *link) send(msg sip.Message) error {
+	raw, err := encode(msg)
+	if err != nil {
+		return err
 	}
 	return l.write(raw)
 }

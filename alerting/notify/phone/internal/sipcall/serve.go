@@ -11,7 +11,7 @@ const maxServed = 16
 func (a *Agent) serve(req *sip.Request, d *dialog) {
 	key := req.Via().Params.GetOr("branch", "") + " " + string(req.Method)
 	if raw, ok := a.served[key]; ok {
-		_ = a.link.send(raw) // it was lost on the way
+		_ = a.link.write(raw) // it was lost on the way
 		return
 	}
 	if req.Method == sip.ACK {
@@ -19,8 +19,8 @@ func (a *Agent) serve(req *sip.Request, d *dialog) {
 		return
 	}
 	res := a.respond(req, d)
-	raw := []byte(res.String())
-	if a.link.send(raw) != nil {
+	raw, err := encode(res)
+	if err != nil || a.link.write(raw) != nil {
 		return // they will ask again
 	}
 	a.served[key] = raw

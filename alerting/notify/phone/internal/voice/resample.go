@@ -16,24 +16,60 @@ const band = 0.9
 // be, at most limit long.
 func (r Recording) Telephone(limit time.Duration) []int16 {
 	most := int(limit * Rate / time.Second)
-	in := r.Samples[:min(len(r.Samples), (most+1)*r.Rate/Rate+taps)]
-	n := min(most, len(in)*Rate/r.Rate)
-	out := make([]float64, n)
-	step := float64(r.Rate) / Rate
-	cutoff := band / max(1, step) // of the input's half rate
-	width := taps / cutoff        // input samples on each side
+	in := r.Samples[:min(len(r.Samples), most*r.Rate/Rate+r.Rate)]
+	out := make([]float64, min(most, len(in)*Rate/r.Rate))
+	f := newFilter(r.Rate)
 	for i := range out {
-		centre := float64(i) * step
-		first, last := max(0, int(math.Ceil(centre-width))), min(len(in)-1, int(centre+width))
-		for j := first; j <= last; j++ {
-			out[i] += float64(in[j]) * lowPass(float64(j)-centre, cutoff, width)
-		}
+		out[i] = f.at(in, i)
 	}
 	return loud(out)
 }
 
+// filter makes samples at Rate of samples at another rate. A sample of the one
+// lies between two of the other in a few different ways only, so the weights of
+// each way are kept.
+type filter struct {
+	step, whole int         // whole samples of the output lie step of the input apart
+	cutoff      float64     // of the input's half rate
+	width       int         // input samples on each side
+	weights     [][]float64 // by the place between two input samples, in 1/whole
+}
+
+func newFilter(rate int) *filter {
+	a, b := rate, Rate
+	for b != 0 {
+		a, b = b, a%b
+	}
+	f := &filter{step: rate / a, whole: Rate / a, weights: make([][]float64, Rate/a)}
+	f.cutoff = band / max(1, float64(rate)/Rate)
+	f.width = int(math.Ceil(taps / f.cutoff))
+	return f
+}
+
+// at is output sample i.
+func (f *filter) at(in []int16, i int) float64 {
+	before, place := i*f.step/f.whole, i*f.step%f.whole
+	if f.weights[place] == nil {
+		w := make([]float64, 2*f.width)
+		for k := range w {
+			w[k] = lowPass(float64(k-f.width+1)-float64(place)/float64(f.whole), f.cutoff, float64(f.width))
+		}
+		f.weights[place] = w
+	}
+	sum, first := 0.0, before-f.width+1
+	for k, w := range f.weights[place] {
+		if j := first + k; j >= 0 && j < len(in) {
+			sum += w * float64(in[j])
+		}
+	}
+	return sum
+}
+
 // lowPass is a sinc with a Hann window.
 func lowPass(x, cutoff, width float64) float64 {
+	if math.Abs(x) >= width {
+		return 0
+	}
 	window := 0.5 + 0.5*math.Cos(math.Pi*x/width)
 	if x == 0 {
 		return cutoff * window
