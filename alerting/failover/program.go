@@ -178,20 +178,30 @@ func FirstLine(r runner.Result) string {
 	return ""
 }
 
+// Premise is a finding of this moment.
+func (d Deps) Premise(name string, holds bool, found text.Message) Premise {
+	return Premise{Name: name, Holds: holds, Text: found, At: d.Now()}
+}
+
 // ProgramPremise is the premise that a program may be started: nobody but root
 // and our own user can change it.
 func (d Deps) ProgramPremise(path string) Premise {
-	p := Premise{Name: "program", Holds: true, At: d.Now(), Text: text.M("program.trusted", text.Str("path", path))}
 	if err := trusted.Program(path); err != nil {
-		p.Holds, p.Text = false, text.M("program.refused", text.Str("detail", err.Error()))
+		return d.Premise("program", false, text.M("program.refused", text.Str("detail", err.Error())))
 	}
-	return p
+	return d.Premise("program", true, text.M("program.trusted", text.Str("path", path)))
 }
 
-// Await asks for the status of an action until it is want, and reports whether
-// it became so before ctx ended. An answer that could not be had is asked again:
-// while a cluster moves things, its tools often fail.
+// Await asks for a status until it is want, and reports whether it became so. It
+// gives up a little before ctx ends, so that the caller can still say what it
+// found; the error is that of the last question. An answer that could not be had
+// is asked for again: while a cluster moves things, its tools often fail.
 func Await(ctx context.Context, every time.Duration, want Status, ask func(context.Context) (Status, error)) (bool, error) {
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, time.Second)))
+		defer cancel()
+	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -201,7 +211,7 @@ func Await(ctx context.Context, every time.Duration, want Status, ask func(conte
 		}
 		select {
 		case <-ctx.Done():
-			return false, errors.Join(err, ctx.Err())
+			return false, err
 		case <-tick.C:
 		}
 	}

@@ -160,9 +160,9 @@ func TestAwaitAsksUntilItIsSo(t *testing.T) {
 	if !ok || err != nil || asked != 3 {
 		t.Errorf("got %v, %v after %d", ok, err, asked)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if ok, err := Await(ctx, time.Millisecond, StatusDone, func(context.Context) (Status, error) { return StatusUndone, nil }); ok || !errors.Is(err, context.DeadlineExceeded) {
+	if ok, err := Await(ctx, time.Millisecond, StatusDone, func(context.Context) (Status, error) { return StatusUndone, nil }); ok || err != nil || ctx.Err() != nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
 }

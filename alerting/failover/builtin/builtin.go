@@ -5,11 +5,13 @@ package builtin
 import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/exec"
+	"monitord/alerting/failover/heartbeat"
 )
 
 // Kinds are in the order in which help shows them.
 func Kinds() []failover.Kind {
 	return []failover.Kind{
 		exec.Kind(),
+		heartbeat.Kind(),
 	}
 }

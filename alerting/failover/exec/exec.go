@@ -59,11 +59,10 @@ func (a *action) Premises(_ context.Context, r failover.Request) ([]failover.Pre
 		status.Name = "status-program"
 		list = append(list, status)
 	}
-	p := failover.Premise{Name: "arguments", Holds: true, At: a.deps.Now(), Text: text.M("exec.arguments")}
 	if _, err := expand(argv, r); err != nil {
-		p.Holds, p.Text = false, text.M("exec.no_value", text.Str("detail", err.Error()))
+		return append(list, a.deps.Premise("arguments", false, text.M("exec.no_value", text.Str("detail", err.Error())))), nil
 	}
-	return append(list, p), nil
+	return append(list, a.deps.Premise("arguments", true, text.M("exec.arguments"))), nil
 }
 
 // Do runs command.
