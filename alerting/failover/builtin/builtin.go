@@ -6,6 +6,7 @@ import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/exec"
 	"monitord/alerting/failover/heartbeat"
+	"monitord/alerting/failover/systemd"
 )
 
 // Kinds are in the order in which help shows them.
@@ -13,5 +14,6 @@ func Kinds() []failover.Kind {
 	return []failover.Kind{
 		exec.Kind(),
 		heartbeat.Kind(),
+		systemd.Kind(),
 	}
 }
