@@ -6,6 +6,8 @@ import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/exec"
 	"monitord/alerting/failover/heartbeat"
+	"monitord/alerting/failover/lsb"
+	"monitord/alerting/failover/ocf"
 	"monitord/alerting/failover/systemd"
 )
 
@@ -15,5 +17,7 @@ func Kinds() []failover.Kind {
 		exec.Kind(),
 		heartbeat.Kind(),
 		systemd.Kind(),
+		lsb.Kind(),
+		ocf.Kind(),
 	}
 }
