@@ -6,6 +6,7 @@ import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/exec"
 	"monitord/alerting/failover/heartbeat"
+	"monitord/alerting/failover/keepalived"
 	"monitord/alerting/failover/lsb"
 	"monitord/alerting/failover/ocf"
 	"monitord/alerting/failover/systemd"
@@ -16,6 +17,7 @@ func Kinds() []failover.Kind {
 	return []failover.Kind{
 		exec.Kind(),
 		heartbeat.Kind(),
+		keepalived.Kind(),
 		systemd.Kind(),
 		lsb.Kind(),
 		ocf.Kind(),
