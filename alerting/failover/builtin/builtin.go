@@ -10,6 +10,7 @@ import (
 	"monitord/alerting/failover/lsb"
 	"monitord/alerting/failover/ocf"
 	"monitord/alerting/failover/systemd"
+	"monitord/alerting/failover/vip"
 )
 
 // Kinds are in the order in which help shows them.
@@ -18,6 +19,7 @@ func Kinds() []failover.Kind {
 		exec.Kind(),
 		heartbeat.Kind(),
 		keepalived.Kind(),
+		vip.Kind(),
 		systemd.Kind(),
 		lsb.Kind(),
 		ocf.Kind(),

@@ -47,7 +47,7 @@ type Config struct {
 
 // DefaultConfig is what holds where nothing is written.
 func DefaultConfig() Config {
-	return Config{Settle: 2 * time.Second, Systemctl: "/usr/bin/systemctl"}
+	return Config{Settle: 2 * time.Second, Systemctl: "/bin/systemctl"}
 }
 
 // unitName is systemd.unit(5): the characters of a name, and the kinds of unit
