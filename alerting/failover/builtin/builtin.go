@@ -2,9 +2,26 @@
 // line here.
 package builtin
 
-import "monitord/alerting/failover"
+import (
+	"monitord/alerting/failover"
+	"monitord/alerting/failover/exec"
+	"monitord/alerting/failover/heartbeat"
+	"monitord/alerting/failover/keepalived"
+	"monitord/alerting/failover/lsb"
+	"monitord/alerting/failover/ocf"
+	"monitord/alerting/failover/systemd"
+	"monitord/alerting/failover/vip"
+)
 
 // Kinds are in the order in which help shows them.
 func Kinds() []failover.Kind {
-	return []failover.Kind{}
+	return []failover.Kind{
+		exec.Kind(),
+		heartbeat.Kind(),
+		keepalived.Kind(),
+		vip.Kind(),
+		systemd.Kind(),
+		lsb.Kind(),
+		ocf.Kind(),
+	}
 }
