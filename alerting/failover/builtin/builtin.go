@@ -5,11 +5,13 @@ package builtin
 import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/dns"
+	"monitord/alerting/failover/lvs"
 )
 
 // Kinds are in the order in which help shows them.
 func Kinds() []failover.Kind {
 	return []failover.Kind{
 		dns.Kind(),
+		lvs.Kind(),
 	}
 }
