@@ -5,12 +5,16 @@ package builtin
 import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/dns"
+	"monitord/alerting/failover/exec"
+	"monitord/alerting/failover/heartbeat"
 	"monitord/alerting/failover/lvs"
 )
 
 // Kinds are in the order in which help shows them.
 func Kinds() []failover.Kind {
 	return []failover.Kind{
+		exec.Kind(),
+		heartbeat.Kind(),
 		dns.Kind(),
 		lvs.Kind(),
 	}
