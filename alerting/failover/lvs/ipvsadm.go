@@ -4,54 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"monitord/alerting/failover"
 	"monitord/internal/runner"
 )
 
-// maxTable bounds what is read of the table, in bytes: some ten thousand servers.
-const maxTable = 1 << 20
-
-// environment is all that ipvsadm gets: it may call modprobe.
-var environment = [...]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}
-
-// run runs ipvsadm once. What has changes is Unknown when it was cut off.
-func (a *Action) run(ctx context.Context, changes bool, args ...string) ([]byte, error) {
-	res, err := a.deps.Run(ctx, runner.Command{
-		Path: a.config.Ipvsadm, Args: args, Env: environment[:], Timeout: a.config.Timeout, MaxOutput: maxTable,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w (install ipvsadm on the balancer, and let its probe run this action)", err)
+// ask runs ipvsadm to read the table; it must succeed.
+func (a *Action) ask(ctx context.Context, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
+	defer cancel()
+	r, err := a.deps.Ask(ctx, runner.Command{Path: a.config.Ipvsadm, Args: args})
+	if err == nil && r.ExitCode != 0 {
+		err = failover.ExitError{Program: "ipvsadm", Code: r.ExitCode, Said: failover.FirstLine(r)}
 	}
-	said := strings.TrimSpace(string(res.Stderr))
-	if len(said) > 300 {
-		said = strings.ToValidUTF8(said[:300], "") + "…"
-	}
-	line := "ipvsadm " + strings.Join(args, " ")
-	switch {
-	case res.TimedOut || res.Signal != "":
-		err = fmt.Errorf("%s: ended by %s after %s: %s", line, orDeadline(res.Signal), res.Took, said)
-		if changes {
-			err = failover.Unknown{Err: err}
-		}
-	case res.ExitCode != 0:
-		err = fmt.Errorf("%s: exit code %d: %s%s", line, res.ExitCode, said, hint(said))
-	case res.StdoutDropped > 0:
-		err = fmt.Errorf("%s: its table is longer than %d bytes", line, maxTable)
-	}
-	return res.Stdout, err
+	return r.Stdout, a.explain(err, args)
 }
 
-func orDeadline(signal string) string {
-	if signal == "" {
-		return "the deadline"
-	}
-	return "signal " + signal
+// change runs ipvsadm to change the table. The error is Unknown when it was
+// ended in the middle.
+func (a *Action) change(ctx context.Context, command string, real []string) error {
+	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
+	defer cancel()
+	args := append([]string{command}, a.config.Service.args()...)
+	args = append(args, real...)
+	_, err := a.deps.Carry(ctx, runner.Command{Path: a.config.Ipvsadm, Args: args})
+	return a.explain(err, args)
 }
 
-func hint(said string) string {
-	switch {
+// explain adds the arguments, and what to do, to the error of a run.
+func (a *Action) explain(err error, args []string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("ipvsadm %s: %w%s", strings.Join(args, " "), err, hint(err))
+}
+
+func hint(err error) string {
+	switch said := err.Error(); {
+	case errors.Is(err, fs.ErrNotExist):
+		return " (install ipvsadm on the balancer, and let its probe run this action)"
 	case strings.Contains(said, "initialize ipvs"):
 		return " (this machine is no balancer: load ip_vs there, or let the balancer's probe run this action)"
 	case strings.Contains(said, "ermission denied"):
@@ -64,7 +57,7 @@ func hint(said string) string {
 
 // read is the service as the kernel has it now.
 func (a *Action) read(ctx context.Context) (table, error) {
-	rules, err := a.run(ctx, false, "-Sn")
+	rules, err := a.ask(ctx, "-Sn")
 	if err != nil {
 		return table{}, err
 	}
@@ -72,7 +65,7 @@ func (a *Action) read(ctx context.Context) (table, error) {
 	if err != nil || len(t.entries) == 0 {
 		return t, err
 	}
-	limits, err := a.run(ctx, false, "-Ln", "--thresholds")
+	limits, err := a.ask(ctx, "-Ln", "--thresholds")
 	if err != nil {
 		return table{}, err
 	}
@@ -100,10 +93,4 @@ func (a *Action) edit(ctx context.Context, e entry, weight int) error {
 
 func (a *Action) remove(ctx context.Context, e entry) error {
 	return a.change(ctx, "-d", []string{"-r", e.At.String()})
-}
-
-func (a *Action) change(ctx context.Context, command string, real []string) error {
-	args := append([]string{command}, a.config.Service.args()...)
-	_, err := a.run(ctx, true, append(args, real...)...)
-	return err
 }

@@ -320,14 +320,14 @@ func TestFailuresOfTheProgramSayWhatToDo(t *testing.T) {
 		want    string
 		unknown bool
 	}{
-		{reply(runner.Result{}, os.ErrNotExist), "install ipvsadm", false},
+		{reply(runner.Result{}, &os.PathError{Op: "fork", Path: "/usr/sbin/ipvsadm", Err: os.ErrNotExist}), "install ipvsadm", false},
 		{reply(runner.Result{ExitCode: 1, Stderr: []byte("Permission denied (you must be root)")}, nil), "CAP_NET_ADMIN", false},
-		{reply(runner.Result{TimedOut: true}, nil), "the deadline", true},
-		{reply(runner.Result{ExitCode: -1, Signal: "killed"}, nil), "signal killed", true},
+		{reply(runner.Result{TimedOut: true}, nil), "its time was over", true},
+		{reply(runner.Result{ExitCode: -1, Signal: "killed"}, nil), "by a signal: killed", true},
 		{reply(runner.Result{}, nil), "still serves", false},
 		{always(runner.Result{ExitCode: 2, Stderr: []byte("Can't initialize ipvs: Protocol not available")}), "load ip_vs", false},
-		{always(runner.Result{TimedOut: true}), "the deadline", false},
-		{always(runner.Result{Stdout: []byte("-A -t 192.0.2.80:80 -s rr"), StdoutDropped: 1}), "longer than", false},
+		{always(runner.Result{TimedOut: true}), "no answer within", false},
+		{always(runner.Result{Stdout: []byte("-A -t 192.0.2.80:80 -s rr"), StdoutDropped: 1}), "which is no answer", false},
 	} {
 		dir := t.TempDir()
 		a := b.action(t, dir, nil)
