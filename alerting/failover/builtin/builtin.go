@@ -8,6 +8,7 @@ import (
 	"monitord/alerting/failover/exec"
 	"monitord/alerting/failover/heartbeat"
 	"monitord/alerting/failover/lvs"
+	"monitord/alerting/failover/stonith"
 )
 
 // Kinds are in the order in which help shows them.
@@ -17,5 +18,6 @@ func Kinds() []failover.Kind {
 		heartbeat.Kind(),
 		dns.Kind(),
 		lvs.Kind(),
+		stonith.Kind(),
 	}
 }
