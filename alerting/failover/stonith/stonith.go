@@ -142,22 +142,26 @@ func (a *Action) confirm(ctx context.Context, r failover.Request, v victim, out 
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.config.ConfirmWithin)
 	defer cancel()
+	is, answers, stateErr := powerUnknown, false, error(nil)
+	silent := a.config.SilentPort == 0 // nobody wants to know
 	for {
-		is, err := a.device.state(ctx, v)
-		answers := false
+		now, err := a.device.state(ctx, v)
+		if err == nil || ctx.Err() == nil { // what was seen before the deadline stays seen
+			is, stateErr = now, err
+		}
 		if is != powerOn && a.config.SilentPort > 0 {
-			answers = a.answers(ctx, r.Address)
+			silent, answers = a.listen(ctx, r.Address)
 		}
 		switch {
-		case is == powerOff && !answers:
+		case err == nil && is == powerOff && silent:
 			out.Verified, out.Detail = true, a.done(v, said)
 			return out, nil
-		case is == powerUnknown && err == nil && said == nil && !answers: // the device cannot tell
+		case err == nil && is == powerUnknown && said == nil && silent: // the device cannot tell
 			out.Verified, out.Detail = a.config.SilentPort > 0, a.done(v, said)
 			return out, nil
 		}
 		if !sleep(ctx, askAgain) {
-			return out, a.contradicted(v, is, answers, said, err, cut)
+			return out, a.contradicted(v, is, answers, said, stateErr, cut)
 		}
 	}
 }
@@ -210,16 +214,17 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // dialTimeout is how long a machine in the same network needs at most to answer.
 const dialTimeout = 2 * time.Second
 
-// answers reports whether a machine says anything on the port: a refusal is an
-// answer too, silence and "no route" are none.
-func (a *Action) answers(ctx context.Context, address string) bool {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+// listen reports whether a machine is silent on the port, or answers: a refusal is
+// an answer too, "no route" is silence. When ctx ends too early it is neither.
+func (a *Action) listen(ctx context.Context, address string) (silent, answers bool) {
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	c, err := a.deps.Dialer.DialContext(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(a.config.SilentPort)))
+	c, err := a.deps.Dialer.DialContext(dialing, "tcp", net.JoinHostPort(address, strconv.Itoa(a.config.SilentPort)))
 	if err == nil {
 		c.Close()
 	}
-	return err == nil || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET)
+	answers = err == nil || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET)
+	return !answers && ctx.Err() == nil, answers
 }
 
 // Status asks the device, when it can tell whether the machine is off. Of a device

@@ -62,7 +62,10 @@ func (b *bench) action(mode string, change func(*Config)) *Action {
 	c.Params = map[string]string{"state_dir": b.device, "mode": mode, "hostlist": "db1 db2"}
 	c.Secrets = map[string]config.Secret{"password": {File: testproc.File(b.t, b.links, "password", secret+"\n")}}
 	c.Hosts = map[string]Host{"db1": {Plug: "1"}, "db2": {Plug: "2"}}
-	c.ConfirmWithin = time.Second
+	c.ConfirmWithin = 10 * time.Second
+	if mode == "lie" || mode == "fail" {
+		c.ConfirmWithin = 2 * time.Second // what is wanted never comes
+	}
 	if change != nil {
 		change(&c)
 	}
@@ -234,7 +237,7 @@ func TestEachWayToFailHasItsAnswer(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			a := b.action(tt.mode, nil)
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			if tt.mode == "hang" {
 				ctx, cancel = context.WithTimeout(t.Context(), 700*time.Millisecond)
 			}
@@ -292,7 +295,7 @@ func TestAVictimThatAnswersIsNotOff(t *testing.T) {
 		}
 		b.dir = t.TempDir()
 		a := b.action("", silent)
-		a.deps.Dialer = to(l.Addr().String())
+		a.deps.Dialer, a.config.ConfirmWithin = to(l.Addr().String()), 3*time.Second
 		if _, err := a.Do(t.Context(), db("1", "r1")); err == nil || !strings.Contains(err.Error(), "still answers") {
 			t.Errorf("got %v", err)
 		}
