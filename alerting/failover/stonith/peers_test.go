@@ -52,6 +52,7 @@ func TestARealFenceAgentThatFails(t *testing.T) {
 	a := b.action("", func(c *Config) {
 		c.Agent, c.Secrets = "/usr/sbin/fence_dummy", nil
 		c.Params = map[string]string{"type": "fail", "power_timeout": "1"}
+		c.ConfirmWithin = 2 * time.Second
 		c.Hosts = map[string]Host{"db1": {Plug: "fake_port_1"}}
 	})
 	_, err := a.Do(t.Context(), db("1", "r1"))

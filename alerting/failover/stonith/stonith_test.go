@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"monitord/alerting/failover"
 	"monitord/checks"
 	"monitord/internal/config"
@@ -19,6 +21,8 @@ import (
 	"monitord/internal/testserver/testproc"
 	"monitord/internal/text"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // bench is a device with machines db1 and db2, both on, and what was started.
 type bench struct {
@@ -36,10 +40,10 @@ const secret = "hush-hush"
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, device: testproc.Dir(t, ""), dir: t.TempDir(), links: testproc.Dir(t, ""), now: time.Now()}
-	own, err := os.Executable()
+	script, err := os.ReadFile("testdata/fake.sh")
 	testproc.Must(t, err)
 	for _, name := range []string{"fence_fake", "stonith"} {
-		testproc.Must(t, os.Symlink(own, filepath.Join(b.links, name)))
+		testproc.Must(t, os.Chmod(testproc.File(t, b.links, name, string(script)), 0o755))
 	}
 	for _, plug := range []string{"1", "2", "db1", "db2"} {
 		testproc.File(t, b.device, plug, "on")
@@ -295,7 +299,7 @@ func TestAVictimThatAnswersIsNotOff(t *testing.T) {
 		}
 		b.dir = t.TempDir()
 		a := b.action("", silent)
-		a.deps.Dialer, a.config.ConfirmWithin = to(l.Addr().String()), 3*time.Second
+		a.deps.Dialer, a.config.ConfirmWithin = to(l.Addr().String()), time.Second
 		if _, err := a.Do(t.Context(), db("1", "r1")); err == nil || !strings.Contains(err.Error(), "still answers") {
 			t.Errorf("got %v", err)
 		}
