@@ -20,6 +20,7 @@ var stories = []struct {
 	{"escalation", escalation},
 	{"checks", kindsOfChecks},
 	{"reload", reloadUnderLoad},
+	{"dns-balance", dnsBalance},
 	{"pages", pages},
 }
 

@@ -4,11 +4,14 @@ package builtin
 
 import (
 	"monitord/alerting/failover"
+	"monitord/alerting/failover/dns"
 	"monitord/alerting/failover/exec"
 	"monitord/alerting/failover/heartbeat"
 	"monitord/alerting/failover/keepalived"
 	"monitord/alerting/failover/lsb"
+	"monitord/alerting/failover/lvs"
 	"monitord/alerting/failover/ocf"
+	"monitord/alerting/failover/stonith"
 	"monitord/alerting/failover/systemd"
 	"monitord/alerting/failover/vip"
 )
@@ -23,5 +26,8 @@ func Kinds() []failover.Kind {
 		systemd.Kind(),
 		lsb.Kind(),
 		ocf.Kind(),
+		dns.Kind(),
+		lvs.Kind(),
+		stonith.Kind(),
 	}
 }
