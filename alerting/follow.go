@@ -214,7 +214,7 @@ func calmWords(s *entry, in *incident) text.Message {
 // message makes a message to a recipient, in the thread of the earlier ones.
 func (e *Engine) message(in *incident, r recipient, kind string, now time.Time) Message {
 	m := Message{ID: e.messageID(in, kind, r.key()), Incident: in.Incident.ID, Kind: kind, Contact: r.contact.Name,
-		Channel: r.channel.Kind, To: r.channel.To, Language: r.contact.Language, Queued: now, State: MessagePending}
+		Channel: r.channel.Kind, To: r.channel.To, Form: r.channel.Form, Language: r.contact.Language, Queued: now, State: MessagePending}
 	if r.contact.Zone != nil {
 		m.Zone = r.contact.Zone.String()
 	}
