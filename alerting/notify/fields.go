@@ -79,3 +79,18 @@ func FieldsOf(deps ChannelDeps, n Notification) Fields {
 	}
 	return f
 }
+
+// TrickyFields are fields with what breaks careless templates in each text:
+// quotes, backslashes, angle brackets, line breaks, wide letters. Channels try
+// their templates on them when a configuration is checked.
+func TrickyFields() Fields {
+	const tricky = "a\"b\\c'd<e>&{{f}}%20,=;é日本"
+	at := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	return Fields{
+		Version: FieldsVersion, ID: "i1.problem1.abc.xyz", Thread: "i1.problem1.abc.xyz", Kind: alerting.KindProblem, Incident: 1,
+		Contact: tricky, To: tricky, Language: "en", Host: tricky, Address: tricky, Check: tricky, Item: tricky, Service: tricky,
+		State: "CRITICAL", Worst: "CRITICAL", Reason: tricky, Since: at, Opened: at, Lasted: 60, Attempts: 3, Others: []string{tricky},
+		Warning: tricky, Short: tricky, Subject: tricky, Headline: tricky, Summary: tricky, Evidence: tricky + "\n" + tricky,
+		Link: "https://monitor.example.net/a?b=c&d", AckLink: "https://monitor.example.net/ack?t=c&d",
+	}
+}

@@ -5,6 +5,7 @@ package builtin
 import (
 	"monitord/alerting/notify"
 	"monitord/alerting/notify/mail"
+	"monitord/alerting/notify/webhook"
 	"monitord/internal/inventory"
 )
 
@@ -12,6 +13,7 @@ import (
 func Kinds() []notify.Kind {
 	return []notify.Kind{
 		mail.Kind(),
+		webhook.Kind(),
 	}
 }
 
