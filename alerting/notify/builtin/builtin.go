@@ -4,6 +4,7 @@ package builtin
 
 import (
 	"monitord/alerting/notify"
+	"monitord/alerting/notify/gateway"
 	"monitord/alerting/notify/mail"
 	"monitord/alerting/notify/webhook"
 	"monitord/internal/inventory"
@@ -14,6 +15,8 @@ func Kinds() []notify.Kind {
 	return []notify.Kind{
 		mail.Kind(),
 		webhook.Kind(),
+		gateway.SMS(),
+		gateway.Voice(),
 	}
 }
 
