@@ -124,9 +124,16 @@ func (u Unknown) Error() string { return u.Err.Error() }
 // Unwrap is the cause.
 func (u Unknown) Unwrap() error { return u.Err }
 
+// Shorthand is a Config that may be written as one value or a list, in place of
+// a mapping with one key: `heartbeat: standby` for `heartbeat: {do: standby}`.
+type Shorthand interface{ ShortKey() string }
+
 // Options decodes the options of a kind from a node of the configuration.
 func Options(k Kind, n *config.Node, path string) (Config, error) {
 	c := k.Config()
+	if short, ok := c.(Shorthand); ok && n != nil && (n.Kind == config.Scalar || n.Kind == config.List) {
+		n = &config.Node{Kind: config.Map, Place: n.Place, Entries: []config.Entry{{Key: short.ShortKey(), Place: n.Place, Value: n}}}
+	}
 	if err := config.Decode(n, path, c); err != nil {
 		return nil, err
 	}

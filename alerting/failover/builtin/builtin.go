@@ -2,9 +2,14 @@
 // line here.
 package builtin
 
-import "monitord/alerting/failover"
+import (
+	"monitord/alerting/failover"
+	"monitord/alerting/failover/exec"
+)
 
 // Kinds are in the order in which help shows them.
 func Kinds() []failover.Kind {
-	return []failover.Kind{}
+	return []failover.Kind{
+		exec.Kind(),
+	}
 }
