@@ -4,6 +4,7 @@ package builtin
 
 import (
 	"monitord/alerting/notify"
+	"monitord/alerting/notify/execute"
 	"monitord/alerting/notify/gateway"
 	"monitord/alerting/notify/mail"
 	"monitord/alerting/notify/webhook"
@@ -17,6 +18,7 @@ func Kinds() []notify.Kind {
 		webhook.Kind(),
 		gateway.SMS(),
 		gateway.Voice(),
+		execute.Kind(),
 	}
 }
 
