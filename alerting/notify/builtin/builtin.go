@@ -7,6 +7,7 @@ import (
 	"monitord/alerting/notify/execute"
 	"monitord/alerting/notify/gateway"
 	"monitord/alerting/notify/mail"
+	"monitord/alerting/notify/syslog"
 	"monitord/alerting/notify/webhook"
 	"monitord/internal/inventory"
 )
@@ -19,6 +20,7 @@ func Kinds() []notify.Kind {
 		gateway.SMS(),
 		gateway.Voice(),
 		execute.Kind(),
+		syslog.Kind(),
 	}
 }
 
