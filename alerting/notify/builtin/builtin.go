@@ -4,6 +4,7 @@ package builtin
 
 import (
 	"monitord/alerting/notify"
+	"monitord/alerting/notify/chat"
 	"monitord/alerting/notify/execute"
 	"monitord/alerting/notify/gateway"
 	"monitord/alerting/notify/mail"
@@ -16,6 +17,7 @@ import (
 func Kinds() []notify.Kind {
 	return []notify.Kind{
 		mail.Kind(),
+		chat.Kind(),
 		webhook.Kind(),
 		gateway.SMS(),
 		gateway.Voice(),
