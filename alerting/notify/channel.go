@@ -47,6 +47,23 @@ func (d InDoubt) Error() string { return d.Err.Error() }
 // Unwrap is the cause.
 func (d InDoubt) Unwrap() error { return d.Err }
 
+// Later is a temporary error of a peer that says when to try again. The outbox
+// waits so long, but never longer than LongestLater: a page is not to be put
+// off for hours by whoever it goes through.
+type Later struct {
+	Err   error
+	After time.Duration
+}
+
+// LongestLater bounds Later.After.
+const LongestLater = 10 * time.Minute
+
+// Error is the cause's text.
+func (l Later) Error() string { return l.Err.Error() }
+
+// Unwrap is the cause.
+func (l Later) Unwrap() error { return l.Err }
+
 // pauses are the times between hand-overs that fail; the last is repeated.
 var pauses = [...]time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
 

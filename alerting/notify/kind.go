@@ -1,12 +1,19 @@
 package notify
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"monitord/alerting"
 	"monitord/checks"
+	"monitord/internal/config"
 	"monitord/internal/inventory"
 	"monitord/internal/text"
 )
@@ -19,6 +26,10 @@ type Kind struct {
 	Sample  string // that section: every option, commented, with its default
 	// Target returns a pointer to the section's struct with its defaults.
 	Target func() any
+	// Serves refuses an address that the section does not serve, such as the name
+	// of an endpoint that it does not have. nil: it serves every valid address,
+	// or messages wait for the section.
+	Serves func(config any, to string) error
 	// New makes the channel of a valid section; nil when it is not configured.
 	New func(config any, deps ChannelDeps) (Channel, error)
 }
@@ -54,3 +65,23 @@ type Passed struct{ Answer string }
 
 // Error is what the person did.
 func (p Passed) Error() string { return p.Answer }
+
+// NameKnown refuses the name of something that a section does not have.
+func NameKnown[V any](section string, have map[string]V, name string) error {
+	if _, ok := have[name]; ok {
+		return nil
+	}
+	return fmt.Errorf("section %s has no such name (got %q; want %s)", section, name,
+		cmp.Or(strings.Join(slices.Sorted(maps.Keys(have)), ", "), "the section "+section+" with it: there is none"))
+}
+
+// NamesValid checks the names of what a section has.
+func NamesValid[V any](have map[string]V) error {
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if err := inventory.ValidName(name); err != nil {
+			faults = append(faults, config.Faultf(config.KeyPath("", name), "%v", err))
+		}
+	}
+	return errors.Join(faults...)
+}

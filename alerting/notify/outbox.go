@@ -331,7 +331,11 @@ func (o *Outbox) conclude(it *item, answer string, err error) {
 			// So that a restart knows it too.
 			it.State = alerting.MessageSending
 		}
-		it.NextAt = now.Add(pause(it.Attempts, rand.Float64()))
+		wait := pause(it.Attempts, rand.Float64())
+		if later, ok := errors.AsType[Later](err); ok {
+			wait = max(wait, min(later.After, LongestLater))
+		}
+		it.NextAt = now.Add(wait)
 		o.metrics.retries.WithLabelValues(it.Channel).Inc()
 		o.deps.Logger.Warn("could not tell, will try again", logkeys.Contact, it.Contact, logkeys.Channel, it.Channel,
 			logkeys.Incident, it.Incident, logkeys.Attempt, it.Attempts, logkeys.Err, err)

@@ -123,6 +123,9 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 			return nil, err
 		}
 		s.Channels[k.Name] = section
+		if k.Serves != nil {
+			inv.AddressMust(k.Name, func(to string) error { return k.Serves(section, to) })
+		}
 	}
 	return s, nil
 }

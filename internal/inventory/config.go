@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,6 +92,22 @@ func NewConfig(kinds ...ChannelKind) *Config {
 // value is a *Config.
 func Section(kinds ...ChannelKind) config.Section {
 	return config.Section{Name: "inventory", Inline: true, Target: func() any { return NewConfig(kinds...) }}
+}
+
+// AddressMust adds a rule for the addresses of a kind of channel: what its own
+// section of the configuration serves.
+func (c *Config) AddressMust(kind string, rule func(to string) error) {
+	c.kinds = slices.Clone(c.kinds)
+	for i := range c.kinds {
+		if check := c.kinds[i].Address; c.kinds[i].Name == kind {
+			c.kinds[i].Address = func(to string) error {
+				if err := check(to); err != nil {
+					return err
+				}
+				return rule(to)
+			}
+		}
+	}
 }
 
 // SetNode remembers where the configuration was written, for Build's faults.

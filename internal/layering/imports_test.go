@@ -113,7 +113,7 @@ var plugins = []struct {
 }{
 	{"checks", []string{"builtin", "schedule", "logs", "trend", "internal"}},
 	{"collectors", []string{"builtin"}},
-	{"alerting/notify", []string{"builtin"}},
+	{"alerting/notify", []string{"builtin", "internal"}},
 	{"alerting/failover", []string{"builtin"}},
 }
 

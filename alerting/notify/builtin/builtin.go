@@ -4,8 +4,13 @@ package builtin
 
 import (
 	"monitord/alerting/notify"
+	"monitord/alerting/notify/chat"
+	"monitord/alerting/notify/execute"
+	"monitord/alerting/notify/gateway"
 	"monitord/alerting/notify/mail"
 	"monitord/alerting/notify/phone"
+	"monitord/alerting/notify/syslog"
+	"monitord/alerting/notify/webhook"
 	"monitord/internal/inventory"
 )
 
@@ -14,6 +19,12 @@ func Kinds() []notify.Kind {
 	return []notify.Kind{
 		mail.Kind(),
 		phone.Kind(),
+		chat.Kind(),
+		webhook.Kind(),
+		gateway.SMS(),
+		gateway.Voice(),
+		execute.Kind(),
+		syslog.Kind(),
 	}
 }
 

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -19,8 +20,13 @@ import (
 )
 
 // compose writes the whole message, in ASCII with CRLF. The same notification
-// gives the same bytes, except for the picture and the date.
-func (c *Channel) compose(n notify.Notification, to mail.Address, png []byte) ([]byte, error) {
+// gives the same bytes, except for the picture, the date, and how long the short
+// form says that it lasts.
+func (c *Channel) compose(ctx context.Context, n notify.Notification, to mail.Address) ([]byte, error) {
+	if n.Form == FormShort {
+		return c.composeShort(n, to)
+	}
+	png := c.picture(ctx, n)
 	p := c.page(n, len(png) > 0)
 	html, err := renderHTML(p)
 	if err != nil {
@@ -31,7 +37,9 @@ func (c *Channel) compose(n notify.Notification, to mail.Address, png []byte) ([
 	if err := body.SetBoundary(boundary("alternative", n.ID)); err != nil {
 		return nil, err
 	}
-	c.writeHeaders(&b, n, to, p.Subject, body.Boundary())
+	c.writeHeaders(&b, n, to, p.Subject, p.Reply.To)
+	writeHeader(&b, "Content-Type", fmt.Sprintf("multipart/alternative; boundary=%q", body.Boundary()))
+	b.WriteString("\r\n")
 	if err := writeText(body, "text/plain", renderText(p)); err != nil {
 		return nil, err
 	}
@@ -51,11 +59,20 @@ func boundary(kind, id string) string {
 	return "=_" + hex.EncodeToString(sum[:15])
 }
 
-func (c *Channel) writeHeaders(b *bytes.Buffer, n notify.Notification, to mail.Address, subject, boundary string) {
-	header := func(name, value string) { b.WriteString(fold(name + ": " + oneLine(value))) }
+func writeHeader(b *bytes.Buffer, name, value string) {
+	b.WriteString(fold(name + ": " + notify.OneLine(value)))
+}
+
+// writeHeaders writes all but how the body is written. replyTo is where replies
+// go; "" leaves that to From.
+func (c *Channel) writeHeaders(b *bytes.Buffer, n notify.Notification, to mail.Address, subject, replyTo string) {
+	header := func(name, value string) { writeHeader(b, name, value) }
 	header("Date", c.deps.Now().Format(time.RFC1123Z))
 	header("From", c.from.String())
 	header("To", to.String())
+	if a, err := mail.ParseAddress(replyTo); err == nil {
+		header("Reply-To", a.String())
+	}
 	header("Subject", encodeWords(subject))
 	header("Message-ID", c.messageID(n.ID))
 	if n.Thread != "" && n.Thread != n.ID {
@@ -72,8 +89,6 @@ func (c *Channel) writeHeaders(b *bytes.Buffer, n notify.Notification, to mail.A
 	header("X-Auto-Response-Suppress", "All")
 	header("X-Monitord-Incident", fmt.Sprint(n.Incident))
 	header("MIME-Version", "1.0")
-	header("Content-Type", fmt.Sprintf("multipart/alternative; boundary=%q", boundary))
-	b.WriteString("\r\n")
 }
 
 // messageID is the identity of a message in the sender's domain.
@@ -94,7 +109,7 @@ func (c *Channel) messageID(id string) string {
 // encodeWords writes a header's text by RFC 2047 where it needs it. What looks
 // like an encoded word is encoded too, or a check's output could pretend.
 func encodeWords(s string) string {
-	s = oneLine(s)
+	s = notify.OneLine(s)
 	switch {
 	case !ascii(s):
 		return mime.BEncoding.Encode("utf-8", s)
@@ -137,18 +152,24 @@ func fold(line string) string {
 }
 
 func writeText(w *multipart.Writer, kind, s string) error {
-	h := textproto.MIMEHeader{}
+	h, write := textHeader(kind, s)
+	part, err := w.CreatePart(h)
+	if err != nil {
+		return err
+	}
+	return write(part, []byte(strings.ReplaceAll(s, "\n", "\r\n")))
+}
+
+// textHeader says how a text is written, and writes it so.
+func textHeader(kind, s string) (h textproto.MIMEHeader, write func(io.Writer, []byte) error) {
+	h = textproto.MIMEHeader{}
 	h.Set("Content-Type", kind+"; charset=utf-8")
 	encoding, write := "quoted-printable", writeQuoted
 	if !mostlyASCII(s) {
 		encoding, write = "base64", writeBase64
 	}
 	h.Set("Content-Transfer-Encoding", encoding)
-	part, err := w.CreatePart(h)
-	if err != nil {
-		return err
-	}
-	return write(part, []byte(strings.ReplaceAll(s, "\n", "\r\n")))
+	return h, write
 }
 
 // mostlyASCII says whether quoted-printable is the shorter encoding.

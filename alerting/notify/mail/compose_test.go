@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"mime"
@@ -21,12 +22,19 @@ var update = flag.Bool("update", false, "rewrite the files of testdata")
 
 func composed(t testing.TB, n notify.Notification, png []byte) []byte {
 	t.Helper()
+	deps := testDeps()
+	deps.Picture = func(context.Context, checks.Service, int, int, text.Lang) ([]byte, error) { return png, nil }
+	return composedWith(t, n, deps)
+}
+
+func composedWith(t testing.TB, n notify.Notification, deps Deps) []byte {
+	t.Helper()
 	c := Config{Relay: "127.0.0.1:25", From: "monitord <monitord@example.net>", TLS: TLSNone, Timeout: time.Second, Helo: "h"}
-	ch, err := New(c, testDeps())
+	ch, err := New(c, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := ch.compose(n, mail.Address{Address: "noc@example.net"}, png)
+	raw, err := ch.compose(t.Context(), n, mail.Address{Address: "noc@example.net"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +78,7 @@ func TestWordsOfAMail(t *testing.T) {
 			for _, line := range strings.Split(p.plain, "\n") {
 				w := 0
 				for _, r := range line {
-					w += columns(r)
+					w += notify.Columns(r)
 				}
 				if w > 78 {
 					t.Errorf("a line of %d columns: %s", w, line)
@@ -92,6 +100,8 @@ func TestAMailWithoutItsPictureIsComplete(t *testing.T) {
 
 // headers are what a mail has, whatever is told.
 const headers = "Date From To Subject Message-ID Auto-Submitted X-Auto-Response-Suppress X-Monitord-Incident MIME-Version Content-Type"
+
+const shortHeaders = headers + " Content-Transfer-Encoding"
 
 // What a reader's program shows is what was meant, also when it looks like an
 // encoded word.
@@ -121,35 +131,44 @@ func FuzzNoOutputReachesTheHeaders(f *testing.F) {
 		n := problem("")
 		n.Notice.Service = checks.Service{Host: host, Check: "http"}
 		n.Notice.Summary, n.Notice.Evidence = text.Verbatim(summary), []byte(evidence)
+		n.Form = FormShort
+		checkHeaders(t, composed(t, n, nil), shortHeaders)
+		n.Form = ""
 		raw := composed(t, n, nil)
-		head, _, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
-		if !ok {
-			t.Fatal("no end of the header")
-		}
-		var names []string
-		for line := range strings.SplitSeq(string(head), "\r\n") {
-			if len(line) > 998 {
-				t.Errorf("a header line of %d bytes", len(line))
-			}
-			if strings.ContainsAny(line, "\r\n\x00") || !ascii(line) {
-				t.Errorf("bytes that do not belong into a header: %q", line)
-			}
-			if !strings.HasPrefix(line, " ") {
-				name, _, _ := strings.Cut(line, ":")
-				names = append(names, name)
-			}
-		}
-		if got := strings.Join(names, " "); got != headers {
-			t.Errorf("headers %s", got)
-		}
-		p := takeApart(t, raw)
-		if strings.Contains(p.html, "<script>") {
+		checkHeaders(t, raw, headers)
+		if p := takeApart(t, raw); strings.Contains(p.html, "<script>") {
 			t.Error("the output of a check became part of the page")
 		}
-		for _, line := range bytes.Split(raw, []byte("\r\n")) {
-			if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
-				t.Errorf("a line that mail must not have: %q", line)
-			}
-		}
 	})
+}
+
+// checkHeaders fails unless a mail has these headers and no others, and no line
+// that mail must not have.
+func checkHeaders(t *testing.T, raw []byte, want string) {
+	t.Helper()
+	head, _, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
+	if !ok {
+		t.Fatal("no end of the header")
+	}
+	var names []string
+	for line := range strings.SplitSeq(string(head), "\r\n") {
+		if len(line) > 998 {
+			t.Errorf("a header line of %d bytes", len(line))
+		}
+		if strings.ContainsAny(line, "\r\n\x00") || !ascii(line) {
+			t.Errorf("bytes that do not belong into a header: %q", line)
+		}
+		if !strings.HasPrefix(line, " ") {
+			name, _, _ := strings.Cut(line, ":")
+			names = append(names, name)
+		}
+	}
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("headers %s", got)
+	}
+	for _, line := range bytes.Split(raw, []byte("\r\n")) {
+		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+			t.Errorf("a line that mail must not have: %q", line)
+		}
+	}
 }

@@ -7,7 +7,10 @@
 //
 // What is told stands whole in the plain-text part. The Message-ID is the
 // message's identity, so a repeat can be recognised; the mails of one incident
-// to one recipient are one thread.
+// to one recipient are one thread (RFC 5256, the algorithm REFERENCES).
+//
+// With form: short a mail is for a phone: plain text, a subject of at most 40
+// columns, a body of two or three lines.
 //
 // An answer 5xx to the envelope or the message is permanent, every other fault
 // is tried again: a relay that refuses our credentials or our connection is a

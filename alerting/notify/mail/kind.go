@@ -12,8 +12,8 @@ import (
 // Kind is the channel as the builtin list names it.
 func Kind() notify.Kind {
 	return notify.Kind{
-		ChannelKind: inventory.ChannelKind{Name: "mail", Address: CheckAddress, Within: 2 * time.Minute},
-		Summary:     "Mail through a relay, with the picture inline.",
+		ChannelKind: inventory.ChannelKind{Name: "mail", Address: CheckAddress, Forms: []string{FormShort}, Within: 2 * time.Minute},
+		Summary:     "Mail through a relay, with the picture inline, or short for a phone.",
 		Section:     "mail", Sample: Sample,
 		Target: func() any { c := DefaultConfig(); return &c },
 		New: func(config any, deps notify.ChannelDeps) (notify.Channel, error) {
@@ -21,7 +21,7 @@ func Kind() notify.Kind {
 			if c.Relay == "" {
 				return nil, nil
 			}
-			return New(c, Deps{Logger: deps.Logger, Now: deps.Now, Words: deps.Words, Picture: deps.Picture, Link: deps.Link, Dialer: deps.Dialer})
+			return New(c, deps)
 		},
 	}
 }

@@ -2,30 +2,17 @@ package mail
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"net/mail"
 	"os"
 	"time"
 
 	"monitord/alerting/notify"
-	"monitord/checks"
 	"monitord/internal/logkeys"
-	"monitord/internal/text"
 )
 
-// Picture draws a service's graph as PNG, in pixels.
-type Picture func(ctx context.Context, service checks.Service, width, height int, lang text.Lang) ([]byte, error)
-
 // Deps is what the channel uses of the world.
-type Deps struct {
-	Logger  *slog.Logger
-	Now     func() time.Time
-	Words   *text.Catalogue
-	Picture Picture                     // nil: mails have no graph
-	Link    func(checks.Service) string // the service's page; nil or "": no link
-	Dialer  checks.Dialer               // nil: the network
-}
+type Deps = notify.ChannelDeps
 
 // Channel is the mail channel.
 type Channel struct {
@@ -71,7 +58,7 @@ func (c *Channel) Send(ctx context.Context, n notify.Notification) (string, erro
 	if err != nil {
 		return "", notify.Permanent{Err: err}
 	}
-	raw, err := c.compose(n, *to, c.picture(ctx, n))
+	raw, err := c.compose(ctx, n, *to)
 	if err != nil {
 		return "", notify.Permanent{Err: err}
 	}

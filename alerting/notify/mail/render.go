@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"strings"
 	"sync"
+
+	"monitord/alerting/notify"
 )
 
 //go:embed mail.html.tmpl
@@ -54,8 +56,14 @@ func renderText(p page) string {
 			b.WriteString("  " + line)
 		}
 	}
-	if p.Link != "" {
-		b.WriteString("\n" + p.LinkText + "\n" + p.Link + "\n")
+	for _, way := range []notify.Way{p.Take, p.Page} {
+		if way.To != "" {
+			b.WriteString("\n" + way.Text + "\n" + way.To + "\n")
+		}
+	}
+	if p.Reply.To != "" {
+		b.WriteString("\n")
+		paragraph(p.Reply.Text)
 	}
 	b.WriteString("\n-- \n" + wrap(p.Footer, textColumns) + "\n")
 	return b.String()
@@ -68,7 +76,7 @@ func wrap(s string, limit int) string {
 	for i, word := range strings.Split(s, " ") {
 		w := 0
 		for _, r := range word {
-			w += columns(r)
+			w += notify.Columns(r)
 		}
 		if i > 0 {
 			if used+1+w > limit && !wide(word) {
@@ -80,12 +88,12 @@ func wrap(s string, limit int) string {
 			}
 		}
 		for _, r := range word {
-			if n := columns(r); used+n > limit && n == 2 && !strings.ContainsRune("、。）」』】", r) {
+			if n := notify.Columns(r); used+n > limit && n == 2 && !strings.ContainsRune("、。）」』】", r) {
 				b.WriteByte('\n')
 				used = 0
 			}
 			b.WriteRune(r)
-			used += columns(r)
+			used += notify.Columns(r)
 		}
 	}
 	return b.String()
@@ -93,5 +101,5 @@ func wrap(s string, limit int) string {
 
 // wide reports whether a word may be broken inside: it has a wide character.
 func wide(word string) bool {
-	return strings.ContainsFunc(word, func(r rune) bool { return columns(r) == 2 })
+	return strings.ContainsFunc(word, func(r rune) bool { return notify.Columns(r) == 2 })
 }

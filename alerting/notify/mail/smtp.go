@@ -146,7 +146,7 @@ func (c *Channel) transact(client *smtp.Client, conn net.Conn, to string, raw []
 	}
 	// The relay has the mail; how it says goodbye changes nothing.
 	_ = client.Quit()
-	return "250 " + oneLine(answer.StatusText), nil
+	return "250 " + notify.OneLine(answer.StatusText), nil
 }
 
 // verdict makes the relay's refusal for good a Permanent.

@@ -1,0 +1,26 @@
+package mail
+
+import (
+	"monitord/alerting/notify"
+	"monitord/internal/text"
+)
+
+// page is what a mail says, in the reader's language: both parts are made of
+// it, so that they cannot differ.
+type page struct {
+	notify.Words
+	Graph string // alternative text of the picture; "" when there is none
+	CID   string
+}
+
+// page finds the words of a notification.
+func (c *Channel) page(n notify.Notification, graph bool) page {
+	p := page{Words: notify.Wording(c.deps, n), CID: pictureID}
+	// A repeat has the Message-ID of the first: programs show one of them.
+	p.Repeat = ""
+	if graph {
+		p.Graph = notify.OneLine(c.deps.Words.Render(n.Language, p.Zone,
+			text.M("notify.graph", text.Str("service", n.Notice.Service.String()))))
+	}
+	return p
+}

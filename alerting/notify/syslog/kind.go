@@ -1,0 +1,26 @@
+package syslog
+
+import (
+	"time"
+
+	"monitord/alerting/notify"
+	"monitord/internal/inventory"
+)
+
+// Kind is the channel as the builtin list names it.
+func Kind() notify.Kind {
+	return notify.Kind{
+		ChannelKind: inventory.ChannelKind{Name: "syslog", Address: inventory.ValidName, Within: time.Minute},
+		Summary:     "A line in a log, here or over the network.",
+		Section:     "syslog", Sample: Sample,
+		Target: func() any { c := DefaultConfig(); return &c },
+		Serves: func(config any, to string) error { return notify.NameKnown("syslog", *config.(*Config), to) },
+		New: func(config any, deps notify.ChannelDeps) (notify.Channel, error) {
+			c := *config.(*Config)
+			if len(c) == 0 {
+				return nil, nil
+			}
+			return New(c, deps)
+		},
+	}
+}
