@@ -40,6 +40,14 @@ type desk struct {
 // newDesk starts everything with so many services, svc/f0, svc/f1, ….
 func newDesk(t *testing.T, services int, phone phonetest.Options, steps string) *desk {
 	d := &desk{world: newWorld(t), relay: postfixtest.Start(t), phone: phonetest.Start(t, phone)}
+	login := ""
+	if phone.Username != "" {
+		file := filepath.Join(d.dir, "phone-password")
+		if err := os.WriteFile(file, []byte(phone.Password), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		login = fmt.Sprintf("username: %q, password: {file: %q}, ", phone.Username, file)
+	}
 	var list strings.Builder
 	for i := range services {
 		d.files = append(d.files, filepath.Join(d.dir, fmt.Sprintf("fault%d", i)))
@@ -58,8 +66,8 @@ hosts:
 escalations: [{steps: %s}]
 storm: {pages: 0}
 mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: monitord@example.net}
-phone: {server: %q, lines: 4, ring: 5s, speech: {en: [espeak-ng, -v, en, -s, "250", --stdout, "{text}"]}}
-`, list.String(), steps, d.relay.Addr, d.relay.CAFile, d.phone.Addr))
+phone: {server: %q, %slines: 4, ring: 5s, speech: {en: [espeak-ng, -v, en, -s, "250", --stdout, "{text}"]}}
+`, list.String(), steps, d.relay.Addr, d.relay.CAFile, d.phone.Addr, login))
 	d.serve()
 	d.awaitState(20*time.Second, "svc/f0", "OK")
 	return d
@@ -107,7 +115,8 @@ func (d *desk) ledgers() []ledger {
 	d.t.Helper()
 	var answer struct{ Incidents []ledger }
 	d.get("/api/monitord/incidents", &answer)
-	return answer.Incidents
+	// A busy machine may bring services of the server's own, such as its lateness.
+	return slices.DeleteFunc(answer.Incidents, func(in ledger) bool { return !strings.HasPrefix(in.Service, "svc/") })
 }
 
 const stepsOfTheStory = `[{to: noc, channel: mail}, {to: pager, after: 5s}, {to: noc, channel: phone, after: 10s}, {to: boss, after: 30s}]`
