@@ -9,6 +9,7 @@ import (
 	"monitord/alerting/failover/keepalived"
 	"monitord/alerting/failover/lsb"
 	"monitord/alerting/failover/ocf"
+	"monitord/alerting/failover/pacemaker"
 	"monitord/alerting/failover/systemd"
 	"monitord/alerting/failover/vip"
 )
@@ -18,6 +19,7 @@ func Kinds() []failover.Kind {
 	return []failover.Kind{
 		exec.Kind(),
 		heartbeat.Kind(),
+		pacemaker.Kind(),
 		keepalived.Kind(),
 		vip.Kind(),
 		systemd.Kind(),

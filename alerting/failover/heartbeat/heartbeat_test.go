@@ -192,7 +192,7 @@ func TestARequestThatIsDeclinedFailsAndOneThatHangsIsUnknown(t *testing.T) {
 			t.Parallel()
 			n := newNode(t)
 			n.then(then)
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
 			out, err := n.action(Config{Do: Standby}).Do(ctx, failover.Request{})
 			if ctx.Err() != nil {
