@@ -8,8 +8,8 @@ import (
 	"monitord/internal/text"
 )
 
-// Premises: the cluster has quorum and moves things, a node can take over, and
-// there is something to move.
+// Premises looks whether the cluster has quorum and moves things, a node can
+// take over, and there is something to move.
 func (a *Action) Premises(ctx context.Context, r failover.Request) ([]failover.Premise, error) {
 	nodeName := a.node(r)
 	list := []failover.Premise{a.deps.ProgramPremise(a.command(nodeName, r.Undo).Path)}
