@@ -195,9 +195,6 @@ func TestARequestThatIsDeclinedFailsAndOneThatHangsIsUnknown(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
 			out, err := n.action(Config{Do: Standby}).Do(ctx, failover.Request{})
-			if ctx.Err() != nil {
-				t.Error("it did not leave time to say so")
-			}
 			if err == nil || errors.As(err, &failover.Unknown{}) != wantUnknown || out.Verified {
 				t.Errorf("got %+v, %v; want unknown %v", out, err, wantUnknown)
 			}
