@@ -15,7 +15,7 @@ FUZZTIME ?= 20s
 COUNT ?= 6
 export SHARED
 
-.PHONY: help run build web check test bench fuzz e2e accept golden docs new-check test-deps clean
+.PHONY: help run build web check test bench fuzz e2e accept golden docs new-check new-action test-deps clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ new-check: ## a new kind of check, already green: make new-check NAME=foo (KIND=
 	@test -n "$(NAME)" || { echo "say which: make new-check NAME=foo"; exit 2; }
 	go run ./internal/skeleton $(or $(KIND),check) "$(NAME)"
 	go run ./internal/docgen -pictures=false
+
+new-action: ## a new kind of action on states, already green: make new-action NAME=foo
+	@$(MAKE) --no-print-directory new-check KIND=action
 
 clean: ## removes what was built; your data in ./var stays
 	rm -rf bin dashboards/web/dist/app.* dashboards/web/node_modules

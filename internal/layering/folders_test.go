@@ -13,21 +13,23 @@ const root = "../.."
 
 // builtinLists names, for each plug-in tree, the file that lists its children.
 var builtinLists = map[string][]string{
-	"checks":     {"checks/builtin", "checks/builtin/local"},
-	"collectors": {"collectors/builtin"},
+	"checks":            {"checks/builtin", "checks/builtin/local"},
+	"collectors":        {"collectors/builtin"},
+	"alerting/notify":   {"alerting/notify/builtin"},
+	"alerting/failover": {"alerting/failover/builtin"},
 }
 
-func TestEachCheckIsWholeAndListed(t *testing.T) {
-	for _, tree := range []string{"checks", "collectors"} {
+func TestEachPlugInIsWholeAndListed(t *testing.T) {
+	for tree, lists := range builtinLists {
 		engines := enginesOf(tree)
-		listed := importsOf(t, builtinLists[tree])
+		listed := importsOf(t, lists)
 		for _, child := range children(t, tree) {
 			if slices.Contains(engines, child) {
 				continue
 			}
 			dir := filepath.Join(root, tree, child)
 			want := []string{"doc.go", "README.md"}
-			if tree == "checks" {
+			if tree != "collectors" { // they have no options of their own
 				want = append(want, "sample.yaml")
 			}
 			for _, name := range want {
@@ -39,7 +41,7 @@ func TestEachCheckIsWholeAndListed(t *testing.T) {
 				t.Errorf("%s/%s has no test", tree, child)
 			}
 			if !slices.Contains(listed, module+tree+"/"+child) {
-				t.Errorf("%s/%s is not in %s: nobody would ever run it", tree, child, strings.Join(builtinLists[tree], " or "))
+				t.Errorf("%s/%s is not in %s: nobody would ever run it", tree, child, strings.Join(lists, " or "))
 			}
 		}
 	}

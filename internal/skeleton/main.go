@@ -11,7 +11,7 @@ func main() { os.Exit(run(os.Args[1:], ".", os.Stdout, os.Stderr)) }
 // run is the command without the process; root is the top of the source tree.
 func run(args []string, root string, stdout, stderr io.Writer) int {
 	if len(args) != 2 || kinds[args[0]] == nil {
-		fmt.Fprintln(stderr, "usage: skeleton check|collector NAME\nexample: make new-check NAME=foo")
+		fmt.Fprintln(stderr, "usage: skeleton check|collector|action NAME\nexample: make new-check NAME=foo")
 		return 2
 	}
 	written, err := write(root, args[0], args[1])

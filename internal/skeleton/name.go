@@ -20,7 +20,7 @@ var goodName = regexp.MustCompile(`^[a-z][a-z0-9]{1,19}$`)
 // reserved names would hide something: a file of every plug-in, a folder that is
 // no plug-in, or a package that the lists import.
 var reserved = []string{
-	"builtin", "checks", "collectors", "config", "doc", "internal", "local", "logs", "main", "schedule", "testdata", "trend", "vendor",
+	"builtin", "checks", "collectors", "config", "doc", "failover", "internal", "local", "logs", "main", "schedule", "testdata", "trend", "vendor",
 }
 
 // checkName says what is wrong with a name for a new plug-in of a kind.

@@ -61,7 +61,7 @@ func TestANewPlugInIsGreen(t *testing.T) {
 		t.Skip("short: compiles a copy of the tree")
 	}
 	root := copyTree(t)
-	for _, args := range [][]string{{"check", "fooo"}, {"collector", "barr"}} {
+	for _, args := range [][]string{{"check", "fooo"}, {"collector", "barr"}, {"action", "bazz"}} {
 		var out, errs bytes.Buffer
 		if code := run(args, root, &out, &errs); code != 0 {
 			t.Fatalf("%v: code %d, %s", args, code, &errs)
@@ -71,11 +71,11 @@ func TestANewPlugInIsGreen(t *testing.T) {
 		}
 	}
 	goTool(t, root, "run", "./internal/docgen", "-pictures=false")
-	mine := []string{"./checks/fooo", "./collectors/barr", "./checks/builtin/local", "./collectors/builtin"}
+	mine := []string{"./checks/fooo", "./collectors/barr", "./alerting/failover/bazz", "./checks/builtin/local", "./collectors/builtin", "./alerting/failover/builtin"}
 	goTool(t, root, append([]string{"vet"}, mine...)...)
-	goTool(t, root, append([]string{"test", "./checks/builtin", "./internal/docgen", "./internal/layering", "./internal/text"}, mine[:2]...)...)
+	goTool(t, root, append([]string{"test", "./checks/builtin", "./internal/docgen", "./internal/layering", "./internal/text"}, mine[:3]...)...)
 	var unformatted bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "gofmt", "-l", "checks", "collectors")
+	cmd := exec.CommandContext(t.Context(), "gofmt", "-l", "checks", "collectors", "alerting/failover")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root, &unformatted, &unformatted
 	if err := cmd.Run(); err != nil || unformatted.Len() > 0 {
 		t.Errorf("gofmt: %v %s", err, &unformatted)
@@ -95,6 +95,7 @@ func TestBadNamesWriteNothing(t *testing.T) {
 		{"check", "config", "meaning already"},
 		{"check", "notify", "has sentences"},
 		{"collector", "host", "collectors/host exists"},
+		{"action", "exec", "alerting/failover/exec exists"},
 		{"nosuch", "foo", "usage:"},
 	} {
 		var out, errs bytes.Buffer

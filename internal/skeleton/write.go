@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed check collector
+//go:embed check collector action
 var templates embed.FS
 
 // kind is one kind of plug-in.
@@ -39,6 +39,14 @@ var kinds = map[string]*kind{
 			"collector/doc.txt": "doc.go", "collector/readme.txt": "README.md",
 			"collector/collector.txt": "@NAME@.go", "collector/test.txt": "@NAME@_test.go",
 			"collector/source.txt": "testdata/@NAME@",
+		},
+	},
+	"action": {
+		tree: "alerting/failover", list: "alerting/failover/builtin/builtin.go", add: addAction,
+		to: map[string]string{
+			"action/doc.txt": "doc.go", "action/readme.txt": "README.md", "action/sample.yaml": "sample.yaml", "action/config.txt": "config.go",
+			"action/action.txt": "@NAME@.go", "action/test.txt": "@NAME@_test.go", "action/example.yaml": "testdata/example.yaml",
+			"action/catalogue.yaml": "/internal/text/catalogue/failover-@NAME@.yaml",
 		},
 	},
 }
@@ -123,6 +131,12 @@ func addCheck(list, name string) (string, error) {
 func addCollector(list, name string) (string, error) {
 	const begin, end = "list := host.New(o.Host)", "\n"
 	return extend(list, "\t\"monitord/collectors\"\n", "\t\"monitord/collectors/"+name+"\"\n", begin, end, "\n\tlist = append(list, "+name+".New())")
+}
+
+// addAction appends NAME.Kind() to the list of kinds of action.
+func addAction(list, name string) (string, error) {
+	const begin, end = "return []failover.Kind{", "\n\t}\n" // the last line ends with a comma
+	return extend(list, "\t\"monitord/alerting/failover\"\n", "\t\"monitord/alerting/failover/"+name+"\"\n", begin, end, "\n\t\t"+name+".Kind(),")
 }
 
 // extend adds an import behind another one, and text before the end of what

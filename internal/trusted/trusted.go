@@ -64,7 +64,7 @@ func walk(path string) (string, os.FileInfo, error) {
 		return "", nil, fmt.Errorf("%s: %w (write the whole path: no PATH is searched)", path, ErrNotAbsolute)
 	}
 	at, rest := "/", strings.Split(filepath.Clean(path), "/")
-	info, err := look("/")
+	_, err := look("/")
 	for links := 0; err == nil && len(rest) > 0; {
 		next := rest[0]
 		rest = rest[1:]
@@ -76,6 +76,7 @@ func walk(path string) (string, os.FileInfo, error) {
 			continue
 		}
 		here := filepath.Join(at, next)
+		var info os.FileInfo
 		if info, err = look(here); err != nil {
 			break
 		}
@@ -99,7 +100,7 @@ func walk(path string) (string, os.FileInfo, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	info, err = os.Lstat(at) // the last step may have been ".."
+	info, err := os.Lstat(at) // the last step may have been ".."
 	return at, info, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"monitord/alerting/failover/lsb"
 	"monitord/alerting/failover/lvs"
 	"monitord/alerting/failover/ocf"
+	"monitord/alerting/failover/pacemaker"
 	"monitord/alerting/failover/stonith"
 	"monitord/alerting/failover/systemd"
 	"monitord/alerting/failover/vip"
@@ -21,6 +22,7 @@ func Kinds() []failover.Kind {
 	return []failover.Kind{
 		exec.Kind(),
 		heartbeat.Kind(),
+		pacemaker.Kind(),
 		keepalived.Kind(),
 		vip.Kind(),
 		systemd.Kind(),

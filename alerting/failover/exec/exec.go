@@ -44,7 +44,7 @@ func New(cfg Config, deps failover.Deps) failover.Action {
 // do not overlap either, since only its writer knows whether they could.
 func (a *action) Resource() string { return "exec " + strings.Join(a.cfg.Command, " ") }
 
-// Premises: each program may be started, and each argument has a value.
+// Premises looks whether each program may be started, and each argument has a value.
 func (a *action) Premises(_ context.Context, r failover.Request) ([]failover.Premise, error) {
 	argv := a.cfg.Command
 	if r.Undo {

@@ -52,8 +52,8 @@ func New(cfg Config, deps failover.Deps, self string) failover.Action {
 // Resource is the node's heartbeat: it can do one thing at a time.
 func (a *action) Resource() string { return "heartbeat" }
 
-// Premises: heartbeat runs, the peer is active (it takes over, or must let go),
-// nothing moves, and the resources are where they must be.
+// Premises looks whether heartbeat runs, the peer is active (it takes over, or
+// must let go), nothing moves, and the resources are where they must be.
 func (a *action) Premises(ctx context.Context, r failover.Request) ([]failover.Premise, error) {
 	deed := a.deed(r)
 	list := []failover.Premise{a.deps.ProgramPremise(a.command(deed).Path)}

@@ -39,8 +39,8 @@ func New(cfg Config, deps failover.Deps) *Action { return &Action{cfg: cfg, deps
 // Resource is the file.
 func (a *Action) Resource() string { return "keepalived " + a.cfg.File }
 
-// Premises: keepalived runs here, and the file holds what it should: nobody else
-// uses it for something.
+// Premises looks whether keepalived runs here and the file holds what it should:
+// nobody else uses it for something.
 func (a *Action) Premises(_ context.Context, r failover.Request) ([]failover.Premise, error) {
 	var list []failover.Premise
 	if err := keepalivedRuns(a.cfg.PIDFile); err != nil {

@@ -41,7 +41,7 @@ func New(cfg Config, deps failover.Deps) failover.Action {
 // Resource is the script.
 func (a *action) Resource() string { return "lsb " + a.cfg.Script }
 
-// Premises: the script may be started, and says what its service does.
+// Premises looks whether the script may be started and knows what its service does.
 func (a *action) Premises(ctx context.Context, _ failover.Request) ([]failover.Premise, error) {
 	list := []failover.Premise{a.deps.ProgramPremise(a.cfg.Script)}
 	if !list[0].Holds {

@@ -56,8 +56,8 @@ func runs(code int) bool {
 	return code == codeSuccess || code == codePromoted || code == codeDegraded || code == codeDegradedMaster
 }
 
-// Premises: the agent may be started, finds its parameters right, and says that
-// the resource is in a state from which the verb may be done.
+// Premises looks whether the agent may be started, finds its parameters right,
+// and says that the resource is in a state from which the verb may be done.
 func (a *Action) Premises(ctx context.Context, r failover.Request) ([]failover.Premise, error) {
 	list := []failover.Premise{a.deps.ProgramPremise(a.cfg.path())}
 	if !list[0].Holds {

@@ -49,8 +49,8 @@ func (a *action) verb(r failover.Request) Verb {
 	return a.cfg.Do
 }
 
-// Premises: systemd has loaded the unit, and it is in a state in which the verb
-// means something.
+// Premises looks whether systemd has loaded the unit, and whether that is in a
+// state in which the verb means something.
 func (a *action) Premises(ctx context.Context, r failover.Request) ([]failover.Premise, error) {
 	list := []failover.Premise{a.deps.ProgramPremise(a.cfg.Systemctl)}
 	u, err := a.show(ctx)

@@ -45,8 +45,8 @@ func (a *Action) verb(r failover.Request) Verb {
 	return a.cfg.Do
 }
 
-// Premises: the interface is up, and, before the address is taken, nobody on the
-// wire answers for it.
+// Premises looks whether the interface is up and, before the address is taken,
+// whether anybody on the wire answers for it.
 func (a *Action) Premises(ctx context.Context, r failover.Request) ([]failover.Premise, error) {
 	list := []failover.Premise{a.deps.ProgramPremise(a.cfg.IP)}
 	name := text.Str("interface", a.cfg.Interface)
