@@ -44,6 +44,7 @@ func verbs() []verb {
 			name: "health", summary: "Watch this node of a cluster, and give it up once (heartbeat's respawn).",
 			example: "probe health --config /etc/monitord-probe/health.yaml", flags: healthFlags,
 		},
+		{name: "resource", summary: "Start, stop or ask a resource of a cluster (probe resource NAME status).", raw: runResource},
 		{name: "check", summary: "Run one check now: a Nagios plugin (probe check http --help).", raw: runCheck},
 		{
 			name: "enroll", summary: "Get this machine its certificate with a one-time token.",
