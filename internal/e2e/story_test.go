@@ -19,6 +19,7 @@ var stories = []struct {
 	{"dependency", dependency},
 	{"checks", kindsOfChecks},
 	{"reload", reloadUnderLoad},
+	{"heartbeat", heartbeat},
 	{"pages", pages},
 }
 
