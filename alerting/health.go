@@ -21,6 +21,8 @@ func (e Event) healthSentence() text.Message {
 		return text.M("event.health.started", why, command)
 	case wire.HealthEnded:
 		switch {
+		case d.Interrupted:
+			return text.M("event.health.interrupted", command)
 		case d.TimedOut:
 			return text.M("event.health.timeout", command, took)
 		case d.ExitCode != 0:

@@ -33,7 +33,7 @@ func heartbeat(t *testing.T) {
 	w.probes = heartbeattest.HostAddr + ":8461"
 	cluster := heartbeattest.New(t, heartbeattest.Options{
 		Resources: "IPaddr::" + virtual + "/24/hb0 sql",
-		Scripts:   map[string]string{"sql": "#!/bin/sh\nexec " + bin(t, "probe") + " resource --config /run/resources.yaml sql \"$1\"\n"},
+		Scripts:   map[string]string{"sql": "#!/bin/sh\nexec " + bin(t, "probe") + " resource --config /etc/ha.d/resources.yaml sql \"$1\"\n"},
 		Respawn:   func(n *heartbeattest.Node) string { return filepath.Join(n.Dir, "client") },
 	})
 	w.configure("hosts: {nodea: {}, nodeb: {}}\n")
@@ -45,6 +45,7 @@ func heartbeat(t *testing.T) {
 	w.awaitState(30*time.Second, "nodea/probe", "OK")
 	w.awaitState(30*time.Second, "nodeb/probe", "OK")
 	awaitSettled(t, cluster)
+	a.staysWell(10 * time.Second)
 
 	say(t, "the answer goes wrong on nodea")
 	a.sql("UPDATE accounts SET balance = 7")
@@ -54,11 +55,13 @@ func heartbeat(t *testing.T) {
 	w.awaitTold("nodea", "the node was given up within")
 	a.awaitHealthEnded()
 
+	b.staysWell(5 * time.Second)
 	say(t, "the server of nodeb dies")
 	b.Run("runuser", "-u", "postgres", "--", b.postgres+"/pg_ctl", "-D", b.data, "-m", "immediate", "stop")
 	took = a.takesOver(b)
 	say(t, "nodea owns address and database %s after the server died", took)
 	w.awaitTold("nodeb", "sql failed 3 times in a row", "the node is given up: /usr/libexec/heartbeat/heartbeat -k")
+	w.awaitTold("nodeb", "was under way when probe health was told to end")
 	if n := a.starts(); n != 1 {
 		t.Errorf("probe health was started %d times on nodea: exit code 100 tells heartbeat not to", n)
 	}
@@ -95,7 +98,7 @@ func (w *world) sqlNode(n *heartbeattest.Node, giveUp string) *sqlNode {
 		Path: s.postgres + "/initdb", Args: []string{"-D", s.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"}, User: "postgres", Dir: "/",
 	})
 	s.write("sql.init", 0o755, fmt.Sprintf(initScript, s.postgres, s.data))
-	s.write("run/resources.yaml", 0o600, "resources: {sql: {script: "+filepath.Join(n.Dir, "sql.init")+"}}\n")
+	s.write("ha.d/resources.yaml", 0o600, "resources: {sql: {script: "+filepath.Join(n.Dir, "sql.init")+"}}\n")
 	s.Run("/bin/sh", filepath.Join(n.Dir, "sql.init"), "start")
 	s.sql("CREATE TABLE accounts (balance int); INSERT INTO accounts VALUES (100)")
 	s.Run("/bin/sh", filepath.Join(n.Dir, "sql.init"), "stop")
@@ -156,6 +159,17 @@ func (s *sqlNode) owns(within time.Duration) {
 	s.t.Helper()
 	eventually(s.t, within, s.Name+" owns the service", s.missing)
 	say(s.t, "%s owns the service", s.Name)
+}
+
+// staysWell watches a node that has nothing to give up for.
+func (s *sqlNode) staysWell(long time.Duration) {
+	s.t.Helper()
+	for end := time.Now().Add(long); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		if missing := s.missing(); missing != "" {
+			s.t.Fatalf("without a fault: %s", missing)
+		}
+	}
+	say(s.t, "%s is well for %s", s.Name, long)
 }
 
 // takesOver waits until the node owns what the other one gave up.

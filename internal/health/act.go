@@ -75,6 +75,7 @@ func (w *Watcher) giveUp(ctx context.Context) {
 		Path: argv[0], Args: argv[1:], Dir: "/", Env: w.deps.Environ, Timeout: w.cfg.GiveUp.Timeout, MaxOutput: maxOutput,
 	})
 	w.fault.Step, w.fault.ExitCode, w.fault.TimedOut, w.fault.Took = wire.HealthEnded, result.ExitCode, result.TimedOut, result.Took
+	w.fault.Interrupted = result.TimedOut && ctx.Err() != nil
 	w.fault.Output = strings.ToValidUTF8(string(result.Stdout)+string(result.Stderr), "\uFFFD")
 	if err != nil {
 		w.fault.Step, w.fault.Detail = wire.HealthFailed, err.Error()

@@ -466,7 +466,7 @@ func TestAStopDuringTheCommandEndsSoon(t *testing.T) {
 			t.Errorf("ended %s after the stop with %+v", took, e)
 		}
 		n.wantSteps("started ended")
-		if d := n.steps()[1]; !d.TimedOut {
+		if d := n.steps()[1]; !d.TimedOut || !d.Interrupted {
 			t.Errorf("reported %+v", d)
 		}
 	})

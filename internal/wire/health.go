@@ -16,11 +16,14 @@ type HealthData struct {
 	Checks  []HealthCheck `json:"checks"`
 	Command []string      `json:"command,omitempty"` // the give-up command: program and arguments
 	// The rest is known once the command has ended.
-	ExitCode int           `json:"exit_code,omitempty"` // -1 when a signal ended it
-	TimedOut bool          `json:"timed_out,omitempty"`
-	Took     time.Duration `json:"took,omitempty"`
-	Output   string        `json:"output,omitempty"` // the beginning of what it printed
-	Detail   string        `json:"detail,omitempty"` // why it was not started, or its outcome is unknown
+	ExitCode int  `json:"exit_code,omitempty"` // -1 when a signal ended it
+	TimedOut bool `json:"timed_out,omitempty"`
+	// Interrupted says that it was still running when `probe health` was told to
+	// end, and was ended a little later: `heartbeat -k` ends its clients.
+	Interrupted bool          `json:"interrupted,omitempty"`
+	Took        time.Duration `json:"took,omitempty"`
+	Output      string        `json:"output,omitempty"` // the beginning of what it printed
+	Detail      string        `json:"detail,omitempty"` // why it was not started, or its outcome is unknown
 }
 
 // The steps of a fault.

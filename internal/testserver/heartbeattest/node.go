@@ -30,17 +30,16 @@ type Node struct {
 // folders, says so, and then reaps the orphans, which an init must.
 const life = `set -e
 hostname "$1"
-mkdir -p "$2/ha.d" "$2/run" "$2/lib"
+mkdir -p "$2/ha.d" "$2/lib"
 cp -a /etc/ha.d/. "$2/ha.d/"
 cp -a /var/lib/heartbeat/. "$2/lib/"
 rm -f "$2/lib/hb_uuid" "$2/lib/hb_generation" "$2/lib/hostcache"
-mkdir -p "$2/run/lock" "$2/run/resource-agents"
-cp -a /run/heartbeat "$2/run/" 2>/dev/null || mkdir -p "$2/run/heartbeat"
-for d in ccm crm dopd; do mkdir -p "$2/run/heartbeat/$d"; done
-chown -R hacluster:haclient "$2/run/heartbeat"
 mount --bind "$2/ha.d" /etc/ha.d
 mount --bind "$2/lib" /var/lib/heartbeat
-mount --bind "$2/run" /run
+mount -t sysfs sysfs /sys
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/lock /run/resource-agents /run/heartbeat/ccm /run/heartbeat/crm /run/heartbeat/dopd
+chown -R hacluster:haclient /run/heartbeat
 touch "$2/made"
 set +e
 while :; do sleep 1 & wait $!; done
