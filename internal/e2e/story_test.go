@@ -20,6 +20,7 @@ var stories = []struct {
 	{"checks", kindsOfChecks},
 	{"reload", reloadUnderLoad},
 	{"heartbeat", heartbeat},
+	{"watchdog", watchdog},
 	{"pages", pages},
 }
 
