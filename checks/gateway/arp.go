@@ -23,7 +23,7 @@ type arpRequest struct {
 }
 
 // errARPPermission says that no packet socket may be opened.
-var errARPPermission = errors.New("arp: open packet socket: operation not permitted (grant CAP_NET_RAW)")
+var errARPPermission = errors.New("arp: open packet socket: operation not permitted (grant CAP_NET_RAW; under systemd also RestrictAddressFamilies=AF_PACKET)")
 
 // askARP asks until one answer comes; it returns how long that took. The error
 // is errSilent when none came.
@@ -90,7 +90,8 @@ type arpSocket struct {
 func openARP(iface *net.Interface) (*arpSocket, error) {
 	proto := binary.NativeEndian.Uint16([]byte{unix.ETH_P_ARP >> 8, unix.ETH_P_ARP & 0xff}) // network byte order: packet(7)
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+	// EAFNOSUPPORT is systemd's RestrictAddressFamilies.
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EAFNOSUPPORT) {
 		return nil, errARPPermission
 	}
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"monitord/internal/handover"
 	"monitord/internal/runner"
 	"monitord/internal/text"
+	"monitord/internal/watchdog"
 	"monitord/internal/wire"
 )
 
@@ -43,7 +44,24 @@ type node struct {
 	startErr  error
 	atStart   func() // called when the command starts
 	takes     time.Duration
+	dog       device
 }
+
+// device keeps what is written to a watchdog.
+type device struct {
+	mu     sync.Mutex
+	bytes  []byte
+	closed bool
+}
+
+func (d *device) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bytes = append(d.bytes, b...)
+	return len(b), nil
+}
+
+func (d *device) Close() error { d.mu.Lock(); defer d.mu.Unlock(); d.closed = true; return nil }
 
 const virtual = "192.0.2.10"
 
@@ -108,6 +126,7 @@ func (n *node) start() (ended <-chan ending, stop func() ending) {
 		Checks: checks.Deps{}, Environ: []string{"PATH=/bin"},
 		Addresses: func() ([]netip.Addr, error) { n.mu.Lock(); defer n.mu.Unlock(); return n.addresses, n.listErr },
 		Run:       n.run,
+		Device:    func(string, time.Duration) (watchdog.Device, error) { return &n.dog, nil },
 	})
 	if err != nil {
 		n.t.Fatal(err)
@@ -123,6 +142,9 @@ func (n *node) start() (ended <-chan ending, stop func() ending) {
 
 // run is the give-up command.
 func (n *node) run(ctx context.Context, c runner.Command) (runner.Result, error) {
+	if c.Path == "/bin/true" { // a watchdog's proof
+		return runner.Result{}, nil
+	}
 	n.mu.Lock()
 	n.commands = append(n.commands, c.Path+" "+strings.Join(c.Args, " "))
 	at, takes, result, err := n.atStart, n.takes, n.result, n.startErr
@@ -493,6 +515,27 @@ func TestADryRunAndNoCommandOnlyReport(t *testing.T) {
 			t.Errorf("no command: %+v, %d commands", e, n.ran())
 		}
 		n.wantSteps("reported")
+	})
+}
+
+func TestTheWatchdogIsStoppedAfterTheNodeWasGivenUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		n := newNode(t, "sql")
+		n.cfg.Watchdog.Device, n.cfg.Watchdog.File = "/dev/watchdog", filepath.Join(n.dir, "proof")
+		n.takes = 35 * time.Second // it is petted while the command runs
+		n.atStart = func() {
+			if n.dog.closed {
+				t.Error("stopped before the command")
+			}
+		}
+		n.is("sql", checks.Critical)
+		ended, _ := n.start()
+		if e := <-ended; e.code != 100 || e.err != nil {
+			t.Errorf("ended with %+v", e)
+		}
+		if got := string(n.dog.bytes); !n.dog.closed || !strings.HasSuffix(got, "\x00V") || len(got) < 5 {
+			t.Errorf("the device got %q, closed %v", got, n.dog.closed)
+		}
 	})
 }
 
