@@ -171,8 +171,10 @@ func TestAProofThatHangsIsNoProof(t *testing.T) {
 		synctest.Wait()
 		p.set(func(p *prover) { p.hang, p.starts = hang, 0 })
 		time.Sleep(2 * time.Minute)
-		if got, _ := r.state(); got != "\x00" || p.starts != 1 {
-			t.Errorf("%q written, %d proofs begun; want nothing and one", got, p.starts)
+		begun := 0
+		p.set(func(p *prover) { begun = p.starts })
+		if got, _ := r.state(); got != "\x00" || begun != 1 {
+			t.Errorf("%q written, %d proofs begun; want nothing and one", got, begun)
 		}
 		p.set(func(p *prover) { p.hang = nil })
 		close(hang)
