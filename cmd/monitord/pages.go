@@ -105,7 +105,7 @@ var pageKinds = map[alerting.EventKind]string{
 	alerting.EventRetired: "config", alerting.EventRemoved: "config",
 	alerting.EventOpened: "incident", alerting.EventWorse: "incident", alerting.EventClosed: "incident",
 	alerting.EventQueued: "notify", alerting.EventSent: "notify", alerting.EventFailed: "notify", alerting.EventWithdrawn: "notify", alerting.EventHeld: "notify",
-	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe",
+	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe", wire.KindHealth: "probe",
 }
 
 // pageEvents lists the journal for a page, newest first. A page's kind stands

@@ -26,6 +26,12 @@ type verb struct {
 // errUsage marks wrong arguments that package flag does not find.
 var errUsage = errors.New("wrong usage")
 
+// exitCode is an exit code that a verb ends with, as an error that is not told.
+type exitCode int
+
+// Error is never shown.
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
 // verbs is the list, in the order in which help shows it.
 func verbs() []verb {
 	return []verb{
@@ -34,6 +40,11 @@ func verbs() []verb {
 			example: "probe run --config /etc/monitord-probe/probe.yaml", flags: runFlags,
 		},
 		{name: "sar", summary: "Print sysstat's tables of this machine (probe sar -u 1 5).", raw: runSar},
+		{
+			name: "health", summary: "Watch this node of a cluster, and give it up once (heartbeat's respawn).",
+			example: "probe health --config /etc/monitord-probe/health.yaml", flags: healthFlags,
+		},
+		{name: "resource", summary: "Start, stop or ask a resource of a cluster (probe resource NAME status).", raw: runResource},
 		{name: "check", summary: "Run one check now: a Nagios plugin (probe check http --help).", raw: runCheck},
 		{
 			name: "enroll", summary: "Get this machine its certificate with a one-time token.",
@@ -93,7 +104,10 @@ func (v verb) do(e *env, args []string) int {
 		return wrongUsage(e.stderr, fmt.Errorf("%w: %w", errUsage, err), v.name+" ")
 	}
 	err = action(e)
+	code, ended := errors.AsType[exitCode](err)
 	switch {
+	case ended:
+		return int(code)
 	case errors.Is(err, errUsage):
 		return wrongUsage(e.stderr, err, v.name+" ")
 	case err != nil:

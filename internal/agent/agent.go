@@ -97,10 +97,15 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	a.emit(wire.KindStart, wire.StartData{Version: a.deps.Version})
 	client := a.newClient()
 	defer client.close()
+	local := a.newTaker()
+	if err := local.makeDir(); err != nil {
+		return err
+	}
 	runners := []rungroup.Runner{
 		{Name: "collect", Run: a.collectLoop},
 		{Name: "send samples", Run: a.newSender(client, a.samples, sampleStream{}).run},
 		{Name: "send events", Run: a.newSender(client, a.events, &eventStream{boot: a.boot}).run},
+		{Name: "events of this machine", Run: local.run},
 		{Name: "poll", Run: func(ctx context.Context) error { return a.pollLoop(ctx, client) }},
 	}
 	if a.deps.Runner != nil {

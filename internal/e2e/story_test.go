@@ -21,6 +21,8 @@ var stories = []struct {
 	{"checks", kindsOfChecks},
 	{"reload", reloadUnderLoad},
 	{"dns-balance", dnsBalance},
+	{"heartbeat", heartbeat},
+	{"watchdog", watchdog},
 	{"pages", pages},
 }
 

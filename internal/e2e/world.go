@@ -157,6 +157,7 @@ type service struct {
 type event struct {
 	At      time.Time `json:"at"`
 	Kind    string    `json:"kind"`
+	Host    string    `json:"host"`
 	Service string    `json:"service"`
 	State   string    `json:"state"`
 	Text    string    `json:"text"`

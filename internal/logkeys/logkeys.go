@@ -29,4 +29,7 @@ const (
 	Version   = "version"
 	Signal    = "signal"
 	Section   = "section"
+	Fault     = "fault"
+	Command   = "command"
+	ExitCode  = "exit_code"
 )

@@ -93,3 +93,18 @@ func FuzzParseNetwork(f *testing.F) {
 		n.Get("Ip", "InReceives")
 	})
 }
+
+func FuzzParseRoutes(f *testing.F) {
+	f.Add([]byte("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\neth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		routes := ParseRoutes(b)
+		for _, r := range routes {
+			if !r.Destination.IsValid() || !r.Gateway.Is4() || r.Iface == "" {
+				t.Errorf("%q: %+v", b, r)
+			}
+		}
+		if r, ok := DefaultGateway(routes, ""); ok && r.Destination.Bits() != 0 {
+			t.Errorf("%q: %+v is no default route", b, r)
+		}
+	})
+}

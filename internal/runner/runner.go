@@ -36,6 +36,9 @@ type Command struct {
 	Timeout   time.Duration // 0 means DefaultTimeout
 	Grace     time.Duration // between SIGTERM and SIGKILL; 0 means DefaultGrace
 	MaxOutput int           // bytes kept of stdout and of stderr each; 0 means DefaultMaxOutput
+	// NoOutput makes stdout and stderr /dev/null: for a program that leaves a
+	// daemon behind, which would be hurt by a pipe that nobody reads any more.
+	NoOutput bool
 }
 
 // Result is how a program ended.
@@ -65,7 +68,9 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	if c.Stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.Stdin)
 	}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if !c.NoOutput {
+		cmd.Stdout, cmd.Stderr = stdout, stderr
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = pipeDelay
 	if err := ctx.Err(); err != nil {

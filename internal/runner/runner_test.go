@@ -45,6 +45,26 @@ func TestAProgramThatEndsByASignalSaysSo(t *testing.T) {
 	}
 }
 
+// A daemon that keeps the output of the program that started it may write to it
+// for ever.
+func TestWithoutOutputADaemonIsNotHurt(t *testing.T) {
+	dir := t.TempDir()
+	c := sh(`setsid sh -c 'echo $$ >` + dir + `/pid; while [ ! -e ` + dir + `/go ]; do sleep 0.01; done; echo x && echo y && touch ` + dir + `/alive' & while [ ! -s ` + dir + `/pid ]; do sleep 0.01; done; echo lost`)
+	c.NoOutput = true
+	if r := mustRun(t, c); r.ExitCode != 0 || len(r.Stdout) != 0 || r.Took > 400*time.Millisecond+pipeDelay {
+		t.Errorf("got %+v", r)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(dir, "alive")); err == nil {
+			return
+		}
+	}
+	t.Error("the daemon died of its output")
+}
+
 func TestAMissingProgramIsAnError(t *testing.T) {
 	if _, err := Run(t.Context(), Command{Path: "/nonexistent/program"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v; want not exist", err)

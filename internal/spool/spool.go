@@ -186,6 +186,16 @@ func (s *Spool) flushMemory() {
 	s.memory = nil
 }
 
+// Flush syncs, and reports whether everything appended so far is on disk.
+func (s *Spool) Flush() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flushMemory()
+	before := s.diskErrs
+	s.sync()
+	return len(s.memory) == 0 && s.diskErrs == before
+}
+
 // Wake is signalled after an append; one signal may stand for several.
 func (s *Spool) Wake() <-chan struct{} { return s.wake }
 

@@ -57,6 +57,7 @@ const (
 	KindResult = "result" // Data is a ResultData
 	KindStart  = "start"  // the probe started; Data is a StartData
 	KindDrop   = "drop"   // the spool dropped or set aside; Data is a DropData
+	KindHealth = "health" // `probe health` of the same machine; Data is a HealthData
 )
 
 // ResultData is the outcome of a check that the probe ran.

@@ -4,12 +4,15 @@ package local
 
 import (
 	"monitord/checks"
+	"monitord/checks/disk"
 	"monitord/checks/dns"
 	"monitord/checks/file"
 	"monitord/checks/ftp"
+	"monitord/checks/gateway"
 	"monitord/checks/http"
 	"monitord/checks/imap"
 	"monitord/checks/ldap"
+	"monitord/checks/link"
 	"monitord/checks/mailloop"
 	"monitord/checks/mysql"
 	"monitord/checks/nntp"
@@ -37,5 +40,6 @@ func Types() []checks.Type {
 		ftp.Type(), nntp.Type(), ldap.Type(), sip.Type(), ssh.Type(), ntp.Type(), tls.Type(), radius.Type(),
 		mysql.Type(), postgres.Type(),
 		plugin.Type(), process.Type(), file.Type(),
+		link.Type(), gateway.Type(), disk.Type(),
 	}
 }
