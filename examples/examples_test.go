@@ -45,11 +45,15 @@ type store struct {
 
 // parse reads one example with the sections of the server.
 func parse(name, yaml string) (*config.Loaded, error) {
-	return config.Parse([]config.File{{Name: name, Data: []byte(yaml)}},
+	sections := []config.Section{
 		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(),
-		config.Section{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
-		config.Section{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
-		config.Section{Name: "store", Target: func() any { return &store{} }})
+		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
+		{Name: "store", Target: func() any { return &store{} }},
+	}
+	for _, k := range notifybuiltin.Kinds() {
+		sections = append(sections, config.Section{Name: k.Section, Target: k.Target})
+	}
+	return config.Parse([]config.File{{Name: name, Data: []byte(yaml)}}, sections...)
 }
 
 // build is what an example comes to; nil when it has faults.
@@ -111,7 +115,7 @@ var fenced = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
 
 // Who copies a block from a document has a valid configuration.
 func TestTheConfigurationsInTheDocumentsAreValid(t *testing.T) {
-	for _, doc := range []string{"../docs/configuration.md", "../docs/ja/quickstart.md", "../alerting/README.md"} {
+	for _, doc := range []string{"../docs/configuration.md", "../docs/ja/quickstart.md", "../alerting/README.md", "../docs/notify.md", "../docs/ja/notify.md"} {
 		raw, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)

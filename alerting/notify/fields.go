@@ -84,7 +84,7 @@ func FieldsOf(deps ChannelDeps, n Notification) Fields {
 // quotes, backslashes, angle brackets, line breaks, wide letters. Channels try
 // their templates on them when a configuration is checked.
 func TrickyFields() Fields {
-	const tricky = "a\"b\\c'd<e>&{{f}}%20,=;é日本"
+	const tricky = "a\"b\\c'd<e>&{{f}}%20,=;é한글"
 	at := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 	return Fields{
 		Version: FieldsVersion, ID: "i1.problem1.abc.xyz", Thread: "i1.problem1.abc.xyz", Kind: alerting.KindProblem, Incident: 1,

@@ -162,6 +162,7 @@ func TestAMessageIsInDoubtOnceItWasWrittenAndNotAnswered(t *testing.T) {
 		"an endless refusal":       {testnginx.Endless("HTTP/1.1 403 Forbidden\r\n\r\n"), "permanent"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			url := bad(t, afterRequest(c.behave))
 			start := time.Now()
 			answer, err := do(t, Endpoint{URL: url, Timeout: time.Second}, Request{Body: []byte("message")})
