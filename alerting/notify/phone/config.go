@@ -103,7 +103,7 @@ func DefaultConfig() Config {
 	return Config{
 		Transport: UDP, Name: "monitord", Ring: 30 * time.Second, Limit: 90 * time.Second, Lines: 1, Timeout: 8 * time.Second,
 		Speech: Speech{
-			English:  []string{"espeak-ng", "-v", "en", "-s", "150", "--stdout", "{text}"},
+			English:  []string{"espeak-ng", "-v", "en", "-s", "160", "--stdout", "{text}"},
 			Japanese: []string{"espeak-ng", "-v", "ja", "--stdout", "{text}"},
 		},
 		Keys: Keys{Take: "1", Repeat: "2", Next: "3"},

@@ -94,7 +94,7 @@ func speakable(s string) string {
 	}, strings.ToValidUTF8(s, " "))
 	words := strings.Fields(out)
 	for i, w := range words {
-		words[i] = strings.TrimLeft(w, "-+/%'")
+		words[i] = strings.TrimLeft(w, "-+'")
 	}
 	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 }
