@@ -150,10 +150,7 @@ func (c Config) Validate() error {
 			add(config.IndexPath("dial", i), "got %q to %q; want digits, such as {prefix: \"+81\", to: \"0\"}", r.Prefix, r.To)
 		}
 	}
-	for _, f := range []error{c.validateLogin(), c.validateTimes(), c.Keys.validate(), c.Speech.validate()} {
-		faults = append(faults, f)
-	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, c.validateLogin(), c.validateTimes(), c.Keys.validate(), c.Speech.validate())...)
 }
 
 func isHost(s string) bool {

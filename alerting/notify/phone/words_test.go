@@ -14,6 +14,7 @@ import (
 	"monitord/alerting/notify"
 	"monitord/alerting/notify/phone/internal/voice"
 	"monitord/checks"
+	"monitord/internal/testserver/testproc"
 	"monitord/internal/text"
 )
 
@@ -109,6 +110,19 @@ func loudest(ulaw []byte) float64 {
 	return most
 }
 
+func TestAShorterFormThatFailsLeavesTheLongerOneCut(t *testing.T) {
+	t.Parallel()
+	once := testproc.File(t, t.TempDir(), "once", "")
+	wav := testproc.File(t, t.TempDir(), "long.wav", string(speechWAV(20*time.Second)))
+	c := speaker(t, func(c *Config) {
+		c.Speech.English = []string{"sh", "-c", "[ -e \"$1\" ] && rm \"$1\" && cat \"$2\"", "sh", once, wav}
+	})
+	samples, err := c.fit(t.Context(), text.English, []string{"one two three", "one"}, 3*time.Second)
+	if err != nil || voice.Length(samples) != 3*time.Second {
+		t.Errorf("got %s, %v", voice.Length(samples), err)
+	}
+}
+
 func TestEspeakSpeaksEnglishAndKanaWithinTwelveSeconds(t *testing.T) {
 	t.Parallel()
 	for _, lang := range text.Langs() {
@@ -146,9 +160,21 @@ func TestAHostNameWithoutEndIsCutHard(t *testing.T) {
 func TestTextGoesToTheInputWithoutAMark(t *testing.T) {
 	t.Parallel()
 	s := Speech{English: []string{"espeak-ng", "-v", "en", "--stdout"}}
-	samples, whole, err := s.speak(t.Context(), text.English, "one two three", speechLimit)
-	if err != nil || whole < 300*time.Millisecond || voice.Length(samples) < 300*time.Millisecond {
-		t.Errorf("got %s of %s, %v", voice.Length(samples), whole, err)
+	r, err := s.speak(t.Context(), text.English, "one two three")
+	if err != nil || r.Length() < 300*time.Millisecond {
+		t.Errorf("got %s, %v", r.Length(), err)
+	}
+}
+
+func TestATextCanBeHeardBeforeItCalls(t *testing.T) {
+	t.Parallel()
+	words := text.Default().Render(text.Japanese, time.UTC, text.M("phone.critical"))
+	raw, err := Say(t.Context(), DefaultConfig().Speech, text.Japanese, words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := voice.ParseWAV(raw); err != nil || r.Rate != voice.Rate || r.Length() < 300*time.Millisecond {
+		t.Errorf("got %s at %d Hz, %v", r.Length(), r.Rate, err)
 	}
 }
 
@@ -157,7 +183,7 @@ func TestAHungProgramIsEndedAndSaid(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	s := Speech{English: []string{"sleep", "60"}}
-	if _, _, err := s.speak(ctx, text.English, "x", speechLimit); err == nil || !strings.Contains(err.Error(), "did not end") {
+	if _, err := s.speak(ctx, text.English, "x"); err == nil || !strings.Contains(err.Error(), "did not end") {
 		t.Errorf("got %v", err)
 	}
 }
