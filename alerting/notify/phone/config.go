@@ -103,7 +103,7 @@ func DefaultConfig() Config {
 	return Config{
 		Transport: UDP, Name: "monitord", Ring: 30 * time.Second, Limit: 90 * time.Second, Lines: 1, Timeout: 8 * time.Second,
 		Speech: Speech{
-			English:  []string{"espeak-ng", "-v", "en", "-s", "150", "--stdout", "{text}"},
+			English:  []string{"espeak-ng", "-v", "en", "-s", "160", "--stdout", "{text}"},
 			Japanese: []string{"espeak-ng", "-v", "ja", "--stdout", "{text}"},
 		},
 		Keys: Keys{Take: "1", Repeat: "2", Next: "3"},
@@ -150,10 +150,7 @@ func (c Config) Validate() error {
 			add(config.IndexPath("dial", i), "got %q to %q; want digits, such as {prefix: \"+81\", to: \"0\"}", r.Prefix, r.To)
 		}
 	}
-	for _, f := range []error{c.validateLogin(), c.validateTimes(), c.Keys.validate(), c.Speech.validate()} {
-		faults = append(faults, f)
-	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, c.validateLogin(), c.validateTimes(), c.Keys.validate(), c.Speech.validate())...)
 }
 
 func isHost(s string) bool {

@@ -108,7 +108,11 @@ func (c *Channel) call(ctx context.Context, n notify.Notification, uri string, s
 		stream.Close()
 		return "", outcome(err)
 	}
-	return c.hold(ctx, n, s, call, stream)
+	answer, err := c.hold(ctx, n, s, call, stream)
+	if lost := int64(stream.Strange()) + agent.Dropped(); lost > 0 {
+		c.deps.Logger.Debug("packets of a call were not taken", logkeys.Contact, n.Contact, logkeys.Count, lost)
+	}
+	return answer, err
 }
 
 // open connects to the server.

@@ -77,10 +77,11 @@ func (c *Channel) phrase(ctx context.Context, lang text.Lang, p phrase) ([]int16
 	if ok {
 		return kept, nil
 	}
-	samples, _, err := c.config.Speech.speak(ctx, lang, c.deps.Words.Render(lang, time.UTC, c.message(p)), phraseLimit)
+	recording, err := c.config.Speech.speak(ctx, lang, c.deps.Words.Render(lang, time.UTC, c.message(p)))
 	if err != nil {
 		return p.tone(), err
 	}
+	samples := recording.Telephone(phraseLimit)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept[key] = samples
@@ -129,23 +130,36 @@ func (c *Channel) prepare(ctx context.Context, n notify.Notification) sounds {
 const fitTries = 4
 
 // fit speaks the longest form that the room has time for; the least form is cut
-// when even that is too long.
+// when even that is too long. A program that fails for a shorter form leaves the
+// longer one, cut.
 func (c *Channel) fit(ctx context.Context, lang text.Lang, forms []string, room time.Duration) ([]int16, error) {
+	var spoken voice.Recording
 	for try := 1; ; try++ {
-		samples, whole, err := c.config.Speech.speak(ctx, lang, forms[0], room)
-		if err != nil || whole <= room || len(forms) == 1 {
-			return samples, err
+		recording, err := c.config.Speech.speak(ctx, lang, forms[0])
+		if err != nil && try == 1 {
+			return nil, err
 		}
+		if err == nil {
+			spoken = recording
+		}
+		if err != nil || spoken.Length() <= room || len(forms) == 1 {
+			return spoken.Telephone(room), nil
+		}
+		forms = shorter(forms, float64(room)/float64(spoken.Length()))
 		if try == fitTries {
 			forms = forms[len(forms)-1:]
-			continue
 		}
-		// Speech is about as long as its letters are many.
-		most := int(float64(utf8.RuneCountInString(forms[0])) * float64(room) / float64(whole))
-		next := slices.IndexFunc(forms[1:], func(f string) bool { return utf8.RuneCountInString(f) <= most })
-		if next < 0 {
-			next = len(forms) - 2
-		}
-		forms = forms[1+next:]
 	}
+}
+
+// shorter leaves of the forms those that last no longer than a part of the
+// first, but at least one: speech is about as long as its letters are many.
+func shorter(forms []string, part float64) []string {
+	most := int(part * float64(utf8.RuneCountInString(forms[0])))
+	for len(forms) > 1 {
+		if forms = forms[1:]; utf8.RuneCountInString(forms[0]) <= most {
+			break
+		}
+	}
+	return forms
 }

@@ -34,19 +34,14 @@ func (s Speech) command(lang text.Lang) []string {
 	return s.English
 }
 
-// speak makes speech of a text: samples at the telephone's rate, at most limit
-// long. whole is how long it would be. A program that fails is run once more: on
-// a machine in trouble much goes wrong once, and this is when people are called.
-func (s Speech) speak(ctx context.Context, lang text.Lang, words string, limit time.Duration) (samples []int16, whole time.Duration, err error) {
+// speak makes speech of a text. A program that fails is run once more: on a
+// machine in trouble much goes wrong once, and this is when people are called.
+func (s Speech) speak(ctx context.Context, lang text.Lang, words string) (voice.Recording, error) {
 	recording, err := s.record(ctx, lang, words)
 	if err != nil && ctx.Err() == nil {
 		recording, err = s.record(ctx, lang, words)
 	}
-	if err != nil {
-		return nil, 0, err
-	}
-	whole = time.Duration(len(recording.Samples)) * time.Second / time.Duration(recording.Rate)
-	return recording.Telephone(limit), whole, nil
+	return recording, err
 }
 
 // record runs the program.
@@ -80,6 +75,21 @@ func (s Speech) record(ctx context.Context, lang text.Lang, words string) (voice
 	return recording, nil
 }
 
+// Say is what a telephone hears of a text, as a WAV file: for whoever wants to
+// hear a voice before it calls.
+func Say(ctx context.Context, speech Speech, lang text.Lang, words string) ([]byte, error) {
+	recording, err := speech.speak(ctx, lang, speakable(words))
+	if err != nil {
+		return nil, err
+	}
+	heard := voice.EncodeAll(recording.Telephone(speechLimit))
+	out := voice.Recording{Rate: voice.Rate}
+	for _, code := range heard {
+		out.Samples = append(out.Samples, voice.DecodeULaw(code))
+	}
+	return voice.WriteWAV(out), nil
+}
+
 // speakable leaves of a text what is read out: no program's marks (such as [[
 // of espeak-ng, or a hyphen that begins an option), no control characters.
 func speakable(s string) string {
@@ -94,7 +104,7 @@ func speakable(s string) string {
 	}, strings.ToValidUTF8(s, " "))
 	words := strings.Fields(out)
 	for i, w := range words {
-		words[i] = strings.TrimLeft(w, "-+/%'")
+		words[i] = strings.TrimLeft(w, "-+'")
 	}
 	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 }

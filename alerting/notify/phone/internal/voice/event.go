@@ -18,22 +18,6 @@ func parseEvent(payload []byte) (key byte, err error) {
 	return keys[payload[0]], nil
 }
 
-// EventPayload is the event of a key that has been held so many samples; end
-// says that it was released. ok is false for what is no key.
-func EventPayload(key byte, end bool, samples uint16) (payload []byte, ok bool) {
-	for i := range len(keys) {
-		if keys[i] != key {
-			continue
-		}
-		flags := byte(10) // volume, −10 dBm0
-		if end {
-			flags |= 0x80
-		}
-		return []byte{byte(i), flags, byte(samples >> 8), byte(samples)}, true
-	}
-	return nil, false
-}
-
 // bounce is how soon the same key is the same press: an event is repeated while
 // the key is held, its end three times, and some gateways report a key both as
 // an event and by SIP INFO.

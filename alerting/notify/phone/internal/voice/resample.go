@@ -56,11 +56,13 @@ func (f *filter) at(in []int16, i int) float64 {
 		}
 		f.weights[place] = w
 	}
-	sum, first := 0.0, before-f.width+1
-	for k, w := range f.weights[place] {
-		if j := first + k; j >= 0 && j < len(in) {
-			sum += w * float64(in[j])
-		}
+	weights, first := f.weights[place], before-f.width+1
+	if first < 0 {
+		weights, first = weights[-first:], 0
+	}
+	sum, near := 0.0, in[min(first, len(in)):]
+	for k := range min(len(weights), len(near)) {
+		sum += weights[k] * float64(near[k])
 	}
 	return sum
 }

@@ -85,9 +85,25 @@ func TestSoundIsSentInFramesOf20Milliseconds(t *testing.T) {
 	}
 }
 
+// eventPayload is the event of a key that has been held so many samples; end
+// says that it was released. ok is false for what is no key.
+func eventPayload(key byte, end bool, samples uint16) (payload []byte, ok bool) {
+	for i := range len(keys) {
+		if keys[i] != key {
+			continue
+		}
+		flags := byte(10) // volume, −10 dBm0
+		if end {
+			flags |= 0x80
+		}
+		return []byte{byte(i), flags, byte(samples >> 8), byte(samples)}, true
+	}
+	return nil, false
+}
+
 func event(t *testing.T, key byte, stamp uint32, pt uint8) []byte {
 	t.Helper()
-	payload, _ := EventPayload(key, true, 160)
+	payload, _ := eventPayload(key, true, 160)
 	raw, err := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, Timestamp: stamp, SSRC: 1}, Payload: payload}).Marshal()
 	if err != nil {
 		t.Fatal(err)

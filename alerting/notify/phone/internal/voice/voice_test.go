@@ -190,13 +190,13 @@ func TestAKeyIsPressedOnce(t *testing.T) {
 
 func TestEventPayload(t *testing.T) {
 	for i := range len(keys) {
-		payload, ok := EventPayload(keys[i], true, 800)
+		payload, ok := eventPayload(keys[i], true, 800)
 		key, err := parseEvent(payload)
 		if !ok || err != nil || key != keys[i] || !bytes.Equal(payload[1:], []byte{0x8a, 3, 32}) {
 			t.Errorf("%c: got %c, %v, % x", keys[i], key, err, payload)
 		}
 	}
-	if _, ok := EventPayload('x', false, 0); ok {
+	if _, ok := eventPayload('x', false, 0); ok {
 		t.Error("x is a key")
 	}
 }

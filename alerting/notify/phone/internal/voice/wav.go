@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Bounds of what is read: the rates that speech programs use, with room.
@@ -25,6 +26,11 @@ var errNoWAV = errors.New("no WAV file (want RIFF/WAVE on standard output)")
 type Recording struct {
 	Rate    int // Hz
 	Samples []int16
+}
+
+// Length is how long it lasts.
+func (r Recording) Length() time.Duration {
+	return time.Duration(len(r.Samples)) * time.Second / time.Duration(r.Rate)
 }
 
 // ParseWAV reads a RIFF/WAVE file of PCM with 8 or 16 bits; several channels
