@@ -120,6 +120,18 @@ func (d *Desk) Find(token string) (Claim, error) {
 	return c, nil
 }
 
+// Open reports whether the incident is not over.
+func (c Claim) Open() bool {
+	return c.Incident.Closed.IsZero() && c.Known && c.Service.Incident == c.Incident.ID
+}
+
+// Free reports whether the incident can be taken: it is open, its service is not
+// well, and nobody has it.
+func (c Claim) Free() bool {
+	ill := c.Service.HardState != checks.OK || c.Service.Marks.Has(alerting.MarkMissed) || c.Service.Marks.Has(alerting.MarkFlapping)
+	return c.Open() && ill && c.Service.Ack == nil
+}
+
 // Outcome is what became of a request.
 type Outcome string
 

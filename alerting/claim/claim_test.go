@@ -165,6 +165,9 @@ func TestTheFirstHasItAndEveryOtherIsToldWho(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !noc.Free() || !boss.Free() {
+		t.Error("nobody has it, and it is not free")
+	}
 	want := func(what string, got Outcome, err error, want Outcome) {
 		t.Helper()
 		if err != nil || got != want {
@@ -183,6 +186,9 @@ func TestTheFirstHasItAndEveryOtherIsToldWho(t *testing.T) {
 	want("the link used twice", again, err, Yours)
 	if !ack.At.Equal(now) || ack.By != "noc (link)" {
 		t.Errorf("the second use changed it: %+v", ack)
+	}
+	if c, err := d.Find(d.Token(message(7, "boss"))); err != nil || c.Free() || !c.Open() {
+		t.Errorf("it can be taken from who has it: %+v, %v", c, err)
 	}
 	other, ack, err := d.Take(ctx, boss, ByLink, "", time.Time{})
 	want("another's link", other, err, Held)
@@ -204,6 +210,9 @@ func TestWhatIsOverIsNotTakenEvenWhenTheServiceFailsAgain(t *testing.T) {
 	old, err := d.Find(d.Token(message(5, "noc")))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if old.Open() || old.Free() {
+		t.Error("what is over is open")
 	}
 	if got, ack, err := d.Take(context.Background(), old, ByLink, "", time.Time{}); got != Over || err != nil || ack != (alerting.Ack{}) {
 		t.Errorf("taken: %s %+v %v", got, ack, err)

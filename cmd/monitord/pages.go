@@ -38,6 +38,9 @@ func (s *server) pageDeps() dashboards.Deps {
 
 		Acknowledge:    s.acknowledge,
 		Unacknowledge:  s.unacknowledge,
+		AckIncident:    s.acknowledgeIncident,
+		UnackIncident:  s.unacknowledgeIncident,
+		Claims:         s.claims,
 		AddDowntime:    s.addDowntime,
 		CancelDowntime: s.cancelDowntime,
 		Downtimes:      s.pageDowntimes,

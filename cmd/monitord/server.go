@@ -13,10 +13,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"monitord/alerting"
+	"monitord/alerting/claim"
 	"monitord/alerting/journal"
 	"monitord/alerting/notify"
 	"monitord/checks/schedule"
 	"monitord/dashboards"
+	"monitord/internal/acktoken"
 	"monitord/internal/httpd"
 	"monitord/internal/httpd/control"
 	"monitord/internal/icmp"
@@ -40,6 +42,8 @@ type server struct {
 	reloading  sync.Mutex // one reload at a time
 
 	authority *pki.Authority
+	signer    *acktoken.Signer
+	claims    *claim.Desk
 	journal   *journal.Journal
 	store     *tsdb.DB
 	engine    *alerting.Engine
@@ -54,8 +58,11 @@ type server struct {
 	listener  net.Listener
 	auth      *httpd.Auth
 	web       *httpd.Server
-	baseURL   string
-	socket    net.Listener // of the control socket
+	baseURL   string // as this machine reaches the pages
+	// messageURL begins the links of messages; "" when no other machine could
+	// open them.
+	messageURL string
+	socket     net.Listener // of the control socket
 }
 
 // newServer opens what holds files and wires the rooms; nothing runs yet.
@@ -86,6 +93,9 @@ func (s *server) openKeepers(_ context.Context, first *settings) error {
 	if s.authority, err = pki.Open(filepath.Join(s.data, "pki"), time.Now); err != nil {
 		return err
 	}
+	if err = s.openClaims(); err != nil {
+		return err
+	}
 	s.clock = &clockWatch{log: s.log, now: time.Now, ahead: map[string]clockFault{}}
 	s.journal, err = journal.Open(journal.Options{Dir: s.data, Logger: s.log, Now: time.Now, Registry: s.registry})
 	if err != nil {
@@ -108,6 +118,7 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 		Record:  func(m alerting.Message) { s.engine.Record(m) },
 	})
 	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow})
+	s.makeClaims()
 	s.clock.observe = s.engine.Observe
 	s.samples = newSampleWriter(s.store, s.log, s.registry)
 	return nil
