@@ -52,7 +52,7 @@ func (s *server) makeChannels(from *settings) (map[string]notify.Channel, error)
 func (s *server) channelDeps() notify.ChannelDeps {
 	return notify.ChannelDeps{
 		Logger: s.log, Now: time.Now, Words: text.Default(), Picture: s.picture, Link: s.link, State: s.engine.Service,
-		AckLink: s.ackLink, Acknowledge: s.acknowledgeMessage,
+		AckLink: s.ackLink, ReplyTo: s.replyAddress, Acknowledge: s.acknowledgeMessage,
 	}
 }
 

@@ -3,16 +3,21 @@ package main
 import (
 	"context"
 	"errors"
+	netmail "net/mail"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"monitord/alerting"
 	"monitord/alerting/claim"
+	"monitord/alerting/notify/mail"
+	"monitord/alerting/replies"
 	"monitord/checks"
 	"monitord/dashboards"
 	"monitord/internal/acktoken"
+	"monitord/internal/httpd"
 	"monitord/internal/inventory"
+	"monitord/internal/logkeys"
 )
 
 // openClaims reads the key of signed links, or makes it.
@@ -64,4 +69,47 @@ func (s *server) acknowledgeIncident(ctx context.Context, id int64, f dashboards
 func (s *server) unacknowledgeIncident(ctx context.Context, id int64, who string) error {
 	_, err := s.engine.UnacknowledgeIncident(ctx, id, who)
 	return refused(err)
+}
+
+// openReplies opens the door for replies by mail, if it is configured.
+func (s *server) openReplies(ctx context.Context, first *settings) error {
+	if !first.Replies.Enabled() {
+		return nil
+	}
+	encrypted, err := httpd.ServerTLS(&first.HTTP, nil)
+	if err != nil {
+		return err
+	}
+	if s.mail, err = replies.Listen(ctx, first.Replies); err != nil {
+		return err
+	}
+	s.replyTo = first.Replies
+	s.replies, err = replies.New(first.Replies, s.mail, replies.Deps{
+		Logger: s.log, Now: time.Now, Claims: s.claims, OurFrom: s.ourFrom, TLS: encrypted, Registry: s.registry,
+		Journal: func(e alerting.Event) { s.journal.Submit(alerting.Change{Events: []alerting.Event{e}}) },
+	})
+	s.log.Info("taking replies by mail", logkeys.Addr, s.mail.Addr().String())
+	return err
+}
+
+// replyAddress is where a reply to a message acknowledges; "" when replies are
+// not taken.
+func (s *server) replyAddress(m alerting.Message) string {
+	if token := s.claims.Token(m); token != "" && s.replies != nil {
+		return s.replyTo.Address(token)
+	}
+	return ""
+}
+
+// ourFrom is the address that our mails come from; "" without mail.
+func (s *server) ourFrom() string {
+	c, ok := s.current().settings.Channels["mail"].(*mail.Config)
+	if !ok {
+		return ""
+	}
+	from, err := netmail.ParseAddress(c.From)
+	if err != nil {
+		return ""
+	}
+	return from.Address
 }

@@ -135,6 +135,9 @@ func (g *generation) needsRestart(old *generation) []string {
 	if a.Store != b.Store {
 		names = append(names, "store")
 	}
+	if !reflect.DeepEqual(a.Replies, b.Replies) {
+		names = append(names, "replies")
+	}
 	slices.Sort(names)
 	return names
 }

@@ -16,6 +16,7 @@ import (
 	"monitord/alerting/claim"
 	"monitord/alerting/journal"
 	"monitord/alerting/notify"
+	"monitord/alerting/replies"
 	"monitord/checks/schedule"
 	"monitord/dashboards"
 	"monitord/internal/acktoken"
@@ -44,6 +45,8 @@ type server struct {
 	authority *pki.Authority
 	signer    *acktoken.Signer
 	claims    *claim.Desk
+	replies   *replies.Server // nil: none are taken
+	replyTo   replies.Config
 	journal   *journal.Journal
 	store     *tsdb.DB
 	engine    *alerting.Engine
@@ -56,6 +59,7 @@ type server struct {
 	clock     *clockWatch
 	pages     *dashboards.Pages
 	listener  net.Listener
+	mail      net.Listener // of replies; nil: none are taken
 	auth      *httpd.Auth
 	web       *httpd.Server
 	baseURL   string // as this machine reaches the pages
@@ -141,6 +145,9 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 	if err := s.openWeb(ctx, &first.HTTP); err != nil {
 		return err
 	}
+	if err := s.openReplies(ctx, first); err != nil {
+		return err
+	}
 	s.socket, err = control.Listen(ctx, s.data, s.log)
 	return err
 }
@@ -216,7 +223,7 @@ func (s *server) current() *generation { return s.generation.get() }
 
 // takers run first to end: what takes work in.
 func (s *server) takers() []rungroup.Runner {
-	return []rungroup.Runner{
+	list := []rungroup.Runner{
 		{Name: "pages", Run: s.pages.Run},
 		{Name: "http", Run: s.web.Run},
 		{Name: "control", Run: func(ctx context.Context) error {
@@ -229,6 +236,10 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "watch", Run: s.watchScheduler},
 		{Name: "ping", Run: s.pinger.Run},
 	}
+	if s.replies != nil {
+		list = append(list, rungroup.Runner{Name: "replies", Run: s.replies.Run})
+	}
+	return list
 }
 
 // judges end next: they finish what was taken in, and tell.
