@@ -71,7 +71,7 @@ type Server struct {
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
 	cut     bool // every connection is to end
-	unnoted int // refusals not in the journal since the last that is
+	unnoted int  // refusals not in the journal since the last that is
 }
 
 // limits are the bounds that tests shorten.
