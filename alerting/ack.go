@@ -24,34 +24,38 @@ func (e *Engine) Acknowledge(ctx context.Context, service checks.Service, ack Ac
 		return err
 	}
 	e.mu.Lock()
-	s, now := e.services[service], e.deps.Now()
-	var err error
-	switch {
-	case s == nil:
-		err = ErrNoService
-	case !troubled(&s.Service):
-		err = ErrNoProblem
-	case ack.By == "":
-		err = errors.New("an acknowledgement needs a name")
-	case !ack.Until.IsZero() && !ack.Until.After(now):
-		err = errors.New("the acknowledgement ends before it begins")
-	}
+	out, err := e.acknowledge(e.services[service], ack)
 	if err != nil {
 		e.mu.Unlock()
 		return fmt.Errorf("acknowledge %s: %w", service, err)
 	}
-	var out outcome
+	e.settle(out)
+	return nil
+}
+
+// acknowledge decides; the lock is held, and on an error nothing has changed.
+func (e *Engine) acknowledge(s *entry, ack Ack) (out outcome, err error) {
+	now := e.deps.Now()
+	switch {
+	case s == nil:
+		return out, ErrNoService
+	case !troubled(&s.Service):
+		return out, ErrNoProblem
+	case ack.By == "":
+		return out, errors.New("an acknowledgement needs a name")
+	case !ack.Until.IsZero() && !ack.Until.After(now):
+		return out, errors.New("the acknowledgement ends before it begins")
+	}
 	ack.At, ack.State = now, stateOf(&s.Service)
 	s.Service.Ack, s.Service.Marks = &ack, s.Service.Marks.set(MarkAcknowledged, true)
-	if in := e.incidents[s.Service.Incident]; in != nil && in.Incident.Service == service {
+	if in := e.incidents[s.Service.Incident]; in != nil && in.Incident.Service == s.Service.Service {
 		in.Incident.AckedBy, in.Incident.AckedAt = ack.By, now
 		e.withdraw(&out, in, now)
 		e.touch(&out, in)
 	}
 	e.ackEvent(&out, s, EventAcked, ack.By, ack.Reason, now)
 	e.write(&out, s)
-	e.settle(out)
-	return nil
+	return out, nil
 }
 
 // Unacknowledge takes an acknowledgement back: people are told again. by is who

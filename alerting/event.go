@@ -81,6 +81,7 @@ const (
 	EventCalm              EventKind = "calm"               // it stopped
 	EventAcked             EventKind = "acknowledged"       // somebody has it
 	EventUnacked           EventKind = "unacknowledged"     // taken back, lapsed, or ended by a worse state
+	EventReply             EventKind = "reply-refused"      // a reply by mail did not count
 	EventDowntimeAdded     EventKind = "downtime-add"       // planned
 	EventDowntimeBegun     EventKind = "downtime-begin"     // in force
 	EventDowntimeEnded     EventKind = "downtime-end"       // over

@@ -47,6 +47,8 @@ func (e Event) Sentence() text.Message {
 		return e.markSentence()
 	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:
 		return e.personSentence()
+	case EventReply:
+		return e.replySentence()
 	case wire.KindStart:
 		var d wire.StartData
 		_ = json.Unmarshal(e.Data, &d)

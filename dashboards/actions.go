@@ -135,11 +135,18 @@ func (v *view) controls(row *problem) controls {
 	if v.p.AddDowntime != nil {
 		c.Downtime = "/downtimes?host=" + queryEscape(row.Service.Host) + "&check=" + queryEscape(row.Service.Check) + "&item=" + queryEscape(row.Service.Item) + "#new"
 	}
+	c.Spans = v.spans()
+	return c
+}
+
+// spans are the times for which a problem may be taken.
+func (v *view) spans() []ackSpan {
+	var list []ackSpan
 	for _, s := range ackSpans {
 		d, _ := time.ParseDuration(s)
-		c.Spans = append(c.Spans, ackSpan{s, v.say(text.M("page.ack.for", text.Dur("span", d)))})
+		list = append(list, ackSpan{s, v.say(text.M("page.ack.for", text.Dur("span", d)))})
 	}
-	return c
+	return list
 }
 
 // runningDowntimes lists those that hold now; without the list a page still

@@ -248,6 +248,13 @@ func TestTheAPIChangesWhatThePagesChange(t *testing.T) {
 		{"POST", "/api/monitord/ack", `{"service":"db1"}`, 400},
 		{"POST", "/api/monitord/ack", `{"service":"db1/pgsql","untli":"x"}`, 400},
 		{"DELETE", "/api/monitord/ack?service=db1/pgsql", "", 204},
+		{"POST", "/api/monitord/ack", `{"incident":1}`, 200},
+		{"POST", "/api/monitord/ack", `{"incident":1,"service":"db1/pgsql"}`, 400},
+		{"POST", "/api/monitord/ack", `{"incident":-1}`, 400},
+		{"POST", "/api/monitord/ack", `{}`, 400},
+		{"DELETE", "/api/monitord/ack?incident=1", "", 204},
+		{"DELETE", "/api/monitord/ack?incident=x", "", 400},
+		{"DELETE", "/api/monitord/ack", "", 400},
 		{"POST", plan, `{"host":"db1","duration_seconds":1800,"reason":"patch"}`, 201},
 		{"POST", plan, `{"host":"db1","service":"db1/x","duration_seconds":1800}`, 400},
 		{"POST", plan, `{"host":"db1"}`, 400},
@@ -261,6 +268,9 @@ func TestTheAPIChangesWhatThePagesChange(t *testing.T) {
 		if got, says := send(p, c.method, c.path, c.body); got != c.want {
 			t.Errorf("%s %s %s: %d %s, want %d", c.method, c.path, c.body, got, says, c.want)
 		}
+	}
+	if want := []string{"db1/pgsql duty", "not db1/pgsql duty", "1 duty", "not 1 duty"}; !slices.Equal(h.acked, want) {
+		t.Errorf("acknowledged %q, want %q", h.acked, want)
 	}
 	if h.ack.UntilWorse || !h.ack.Until.Equal(start.Add(3*time.Hour+5*time.Minute+40*time.Second)) {
 		t.Errorf("took %+v", h.ack)

@@ -17,6 +17,7 @@ import (
 // The JSON that changes something: names are fixed by openapi.json.
 type apiAckForm struct {
 	Service    string     `json:"service"`
+	Incident   int64      `json:"incident"` // instead of a service
 	Reason     string     `json:"reason"`
 	Until      *time.Time `json:"until"`
 	UntilWorse *bool      `json:"until_worse"` // true unless told otherwise
@@ -98,14 +99,14 @@ func (p *Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (p *Pages) apiAck(w http.ResponseWriter, r *http.Request) {
-	who, ok := p.mayChange(w, r, p.Acknowledge != nil)
+	who, ok := p.mayChange(w, r, p.Acknowledge != nil && p.AckIncident != nil)
 	var in apiAckForm
 	if !ok || !p.readJSON(w, r, &in) {
 		return
 	}
-	s, err := checks.ParseService(in.Service)
+	s, err := oneOf(in.Service, in.Incident)
 	if err != nil {
-		p.refuse(w, http.StatusBadRequest, "service: "+err.Error())
+		p.refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	form := AckForm{Who: who, Reason: cut(in.Reason, maxReason), UntilWorse: in.UntilWorse == nil || *in.UntilWorse}
@@ -116,24 +117,57 @@ func (p *Pages) apiAck(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if err := p.Acknowledge(r.Context(), s, form); err != nil {
+	if in.Incident != 0 {
+		s, err = p.AckIncident(r.Context(), in.Incident, form)
+	} else {
+		err = p.Acknowledge(r.Context(), s, form)
+	}
+	if err != nil {
 		p.failed(w, r, err)
 		return
 	}
 	p.answer(w, http.StatusOK, map[string]string{"service": s.String(), "acknowledged_by": who})
 }
 
+// oneOf reads what is to be taken: a service, or an incident by its number.
+func oneOf(service string, incident int64) (checks.Service, error) {
+	switch {
+	case incident < 0 || (service == "") == (incident == 0):
+		return checks.Service{}, errors.New("want exactly one of service and incident")
+	case incident != 0:
+		return checks.Service{}, nil
+	}
+	s, err := checks.ParseService(service)
+	if err != nil {
+		return s, fmt.Errorf("service: %w", err)
+	}
+	return s, nil
+}
+
 func (p *Pages) apiUnack(w http.ResponseWriter, r *http.Request) {
-	who, ok := p.mayChange(w, r, p.Unacknowledge != nil)
+	who, ok := p.mayChange(w, r, p.Unacknowledge != nil && p.UnackIncident != nil)
 	if !ok {
 		return
 	}
-	s, err := checks.ParseService(r.FormValue("service"))
+	var incident int64
+	var err error
+	if number := r.FormValue("incident"); number != "" {
+		if incident, err = strconv.ParseInt(number, 10, 64); err != nil {
+			p.refuse(w, http.StatusBadRequest, "incident: want a number")
+			return
+		}
+	}
+	s, err := oneOf(r.FormValue("service"), incident)
 	if err != nil {
-		p.refuse(w, http.StatusBadRequest, "service: "+err.Error())
+		p.refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	if err := p.Unacknowledge(r.Context(), s, who); err != nil {
+	if incident != 0 {
+		err = p.UnackIncident(r.Context(), incident, who)
+	} else {
+		err = p.Unacknowledge(r.Context(), s, who)
+	}
+	if err != nil {
 		p.failed(w, r, err)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"monitord/alerting"
+	"monitord/alerting/claim"
 	"monitord/checks"
 	"monitord/graphs"
 	"monitord/internal/inventory"
@@ -51,6 +52,10 @@ type Deps struct {
 	// shown to who asked; any other one means that nothing could be kept.
 	Acknowledge   func(ctx context.Context, service checks.Service, form AckForm) error
 	Unacknowledge func(ctx context.Context, service checks.Service, who string) error
+	// AckIncident and UnackIncident do the same for the service that an open
+	// incident is about; the first returns it.
+	AckIncident   func(ctx context.Context, id int64, form AckForm) (checks.Service, error)
+	UnackIncident func(ctx context.Context, id int64, who string) error
 	// AddDowntime plans a downtime and returns its number; CancelDowntime ends it
 	// or calls it off.
 	AddDowntime    func(ctx context.Context, form DowntimeForm) (int64, error)
@@ -61,6 +66,8 @@ type Deps struct {
 	CheckNow func(ctx context.Context, service checks.Service) error
 	// ProbeStatus is what is known of a host's probe. May be nil.
 	ProbeStatus func(host string) (Probe, bool)
+	// Claims opens the signed links of messages. Nil: no link works.
+	Claims *claim.Desk
 	// Draw writes a picture; format is "svg" or "png". Nil means package graphs.
 	Draw    func(w io.Writer, p *graphs.Picture, format string, width, height int) error
 	Logger  *slog.Logger

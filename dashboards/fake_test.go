@@ -114,6 +114,14 @@ func (h *house) pages(t *testing.T) *Pages {
 			h.acked = append(h.acked, "not "+s.String()+" "+who)
 			return h.refuse
 		},
+		AckIncident: func(_ context.Context, id int64, f AckForm) (checks.Service, error) {
+			h.acked = append(h.acked, fmt.Sprint(id, " ", f.Who))
+			return checks.Service{Host: "db1", Check: "pgsql"}, h.refuse
+		},
+		UnackIncident: func(_ context.Context, id int64, who string) error {
+			h.acked = append(h.acked, fmt.Sprint("not ", id, " ", who))
+			return h.refuse
+		},
 		AddDowntime: func(_ context.Context, f DowntimeForm) (int64, error) {
 			h.planned = append(h.planned, f)
 			return 7, h.refuse

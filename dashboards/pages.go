@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"monitord/internal/ratelimit"
 	"monitord/internal/text"
 )
 
@@ -18,6 +19,7 @@ type Pages struct {
 	assets    *assets
 	templates map[text.Lang]*template.Template
 	hub       *hub
+	badLinks  *ratelimit.Limiter // of acknowledging, by peer
 }
 
 // New checks deps and reads the templates; it starts nothing.
@@ -33,7 +35,8 @@ func New(d Deps) (*Pages, error) {
 	if d.Draw == nil {
 		d.Draw = draw
 	}
-	p := &Pages{Deps: d, assets: newAssets(fs.FS(dist)), templates: map[text.Lang]*template.Template{}, hub: newHub(d.Beat / 2)}
+	p := &Pages{Deps: d, assets: newAssets(fs.FS(dist)), templates: map[text.Lang]*template.Template{}, hub: newHub(d.Beat / 2),
+		badLinks: ratelimit.New(tokenTries, tokenWindow, tokenPeers)}
 	for _, lang := range text.Langs() {
 		t, err := template.New("").Funcs(p.funcs(lang)).ParseFS(templateFiles, "templates/*.html")
 		if err != nil {
@@ -65,6 +68,8 @@ func (p *Pages) Handler() http.Handler {
 	mux.HandleFunc("GET /incidents/{id}", p.incident)
 	mux.HandleFunc("POST /ack", p.acknowledge)
 	mux.HandleFunc("POST /unack", p.unacknowledge)
+	mux.HandleFunc("GET /ack/{token}", p.ackLink)
+	mux.HandleFunc("POST /ack/{token}", p.ackByLink)
 	mux.HandleFunc("GET /downtimes", p.downtimes)
 	mux.HandleFunc("POST /downtimes", p.addDowntime)
 	mux.HandleFunc("POST /downtimes/{id}/cancel", p.cancelDowntime)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -51,6 +52,7 @@ func (s *server) makeChannels(from *settings) (map[string]notify.Channel, error)
 func (s *server) channelDeps() notify.ChannelDeps {
 	return notify.ChannelDeps{
 		Logger: s.log, Now: time.Now, Words: text.Default(), Picture: s.picture, Link: s.link, State: s.engine.Service,
+		AckLink: s.ackLink, ReplyTo: s.replyAddress, Acknowledge: s.acknowledgeMessage,
 	}
 }
 
@@ -65,5 +67,5 @@ func (s *server) picture(ctx context.Context, service checks.Service, width, hei
 
 // link is a service's host page.
 func (s *server) link(service checks.Service) string {
-	return s.baseURL + "/hosts/" + url.PathEscape(service.Host)
+	return cmp.Or(s.messageURL, s.baseURL) + "/hosts/" + url.PathEscape(service.Host)
 }

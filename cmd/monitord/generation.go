@@ -127,13 +127,16 @@ func (g *generation) needsRestart(old *generation) []string {
 	var names []string
 	a, b := g.settings, old.settings
 	if !reflect.DeepEqual(a.HTTP, b.HTTP) {
-		names = append(names, "listen, tls, auth, names, tokens_file")
+		names = append(names, "listen, tls, auth, names, tokens_file, public_url")
 	}
 	if a.Probes != b.Probes {
 		names = append(names, "probes")
 	}
 	if a.Store != b.Store {
 		names = append(names, "store")
+	}
+	if !reflect.DeepEqual(a.Replies, b.Replies) {
+		names = append(names, "replies")
 	}
 	slices.Sort(names)
 	return names

@@ -38,23 +38,43 @@ func caller(r *http.Request) string {
 }
 
 func (s *server) controlAck(w http.ResponseWriter, r *http.Request) {
-	service, err := checks.ParseService(r.FormValue("service"))
+	service, incident, err := whatToTake(r)
 	ack := alerting.Ack{By: caller(r), Reason: r.FormValue("reason"), At: time.Now(), Sticky: r.FormValue("sticky") == "true"}
 	if until := r.FormValue("until"); until != "" && err == nil {
 		ack.Until, err = time.Parse(time.RFC3339, until)
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case incident != 0:
+		service, err = s.engine.AcknowledgeIncident(r.Context(), incident, ack)
+	default:
 		err = s.engine.Acknowledge(r.Context(), service, ack)
 	}
 	answerOutcome(w, service.String(), err)
 }
 
 func (s *server) controlUnack(w http.ResponseWriter, r *http.Request) {
-	service, err := checks.ParseService(r.FormValue("service"))
-	if err == nil {
+	service, incident, err := whatToTake(r)
+	switch {
+	case err != nil:
+	case incident != 0:
+		service, err = s.engine.UnacknowledgeIncident(r.Context(), incident, caller(r))
+	default:
 		err = s.engine.Unacknowledge(r.Context(), service, caller(r))
 	}
 	answerOutcome(w, service.String(), err)
+}
+
+// whatToTake reads a service, or the number of an incident; one of them is set.
+func whatToTake(r *http.Request) (service checks.Service, incident int64, err error) {
+	if number := r.FormValue("incident"); number != "" {
+		if incident, err = strconv.ParseInt(number, 10, 64); err != nil || incident < 1 {
+			err = fmt.Errorf("incident %q: want its number, as the pages and mails say it", number)
+		}
+		return service, incident, err
+	}
+	service, err = checks.ParseService(r.FormValue("service"))
+	return service, 0, err
 }
 
 func (s *server) controlDowntime(w http.ResponseWriter, r *http.Request) {
@@ -105,19 +125,33 @@ func (b byFlag) who() string {
 type ackCmd struct {
 	dataFlag
 	byFlag
-	Service string `arg:"" help:"Service, such as 'web1/filesystem[/var]'."`
-	Reason  string `short:"m" help:"What is being done."`
-	For     string `help:"It lapses after this time, such as 2h; people are told again then." placeholder:"SPAN"`
-	Sticky  bool   `help:"Hold it until the recovery, also when it gets worse."`
-	Undo    bool   `help:"Take an acknowledgement back."`
+	Service  string `arg:"" optional:"" help:"Service, such as 'web1/filesystem[/var]'."`
+	Incident int64  `help:"The number of an incident, instead of a service." placeholder:"N"`
+	Reason   string `short:"m" help:"What is being done."`
+	For      string `help:"It lapses after this time, such as 2h; people are told again then." placeholder:"SPAN"`
+	Sticky   bool   `help:"Hold it until the recovery, also when it gets worse."`
+	Undo     bool   `help:"Take an acknowledgement back."`
 }
 
 // Help is the end of --help.
-func (ackCmd) Help() string { return "Example: monitord ack web1/http -m 'restarting nginx' --for 1h" }
+func (ackCmd) Help() string {
+	return "Examples: monitord ack web1/http -m 'restarting nginx' --for 1h\n          monitord ack --incident 2231"
+}
+
+// Validate wants one thing to take.
+func (c ackCmd) Validate() error {
+	if (c.Service == "") == (c.Incident == 0) || c.Incident < 0 {
+		return errors.New("want a service, or --incident N with its number")
+	}
+	return nil
+}
 
 // Run asks the running server.
 func (c ackCmd) Run(e *env) error {
 	form := url.Values{"service": {c.Service}, "by": {c.who()}, "reason": {c.Reason}, "sticky": {fmt.Sprint(c.Sticky)}}
+	if c.Incident != 0 {
+		form.Set("incident", strconv.FormatInt(c.Incident, 10))
+	}
 	path, did := "/ack", "acknowledged"
 	if c.Undo {
 		path, did = "/unack", "open again"

@@ -38,6 +38,9 @@ func (s *server) pageDeps() dashboards.Deps {
 
 		Acknowledge:    s.acknowledge,
 		Unacknowledge:  s.unacknowledge,
+		AckIncident:    s.acknowledgeIncident,
+		UnackIncident:  s.unacknowledgeIncident,
+		Claims:         s.claims,
 		AddDowntime:    s.addDowntime,
 		CancelDowntime: s.cancelDowntime,
 		Downtimes:      s.pageDowntimes,
@@ -99,7 +102,7 @@ func (s *server) probeStatus(host string) (dashboards.Probe, bool) {
 var pageKinds = map[alerting.EventKind]string{
 	alerting.EventState: "state", alerting.EventHost: "state", alerting.EventLate: "state",
 	alerting.EventMissed: "state", alerting.EventUnreachable: "state", alerting.EventFlapping: "state", alerting.EventCalm: "state",
-	alerting.EventAcked: "ack", alerting.EventUnacked: "ack",
+	alerting.EventAcked: "ack", alerting.EventUnacked: "ack", alerting.EventReply: "ack",
 	alerting.EventDowntimeAdded: "downtime", alerting.EventDowntimeBegun: "downtime",
 	alerting.EventDowntimeEnded: "downtime", alerting.EventDowntimeCancelled: "downtime",
 	alerting.EventRetired: "config", alerting.EventRemoved: "config",

@@ -13,10 +13,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"monitord/alerting"
+	"monitord/alerting/claim"
 	"monitord/alerting/journal"
 	"monitord/alerting/notify"
+	"monitord/alerting/replies"
 	"monitord/checks/schedule"
 	"monitord/dashboards"
+	"monitord/internal/acktoken"
 	"monitord/internal/httpd"
 	"monitord/internal/httpd/control"
 	"monitord/internal/icmp"
@@ -40,6 +43,10 @@ type server struct {
 	reloading  sync.Mutex // one reload at a time
 
 	authority *pki.Authority
+	signer    *acktoken.Signer
+	claims    *claim.Desk
+	replies   *replies.Server // nil: none are taken
+	replyTo   replies.Config
 	journal   *journal.Journal
 	store     *tsdb.DB
 	engine    *alerting.Engine
@@ -52,10 +59,14 @@ type server struct {
 	clock     *clockWatch
 	pages     *dashboards.Pages
 	listener  net.Listener
+	mail      net.Listener // of replies; nil: none are taken
 	auth      *httpd.Auth
 	web       *httpd.Server
-	baseURL   string
-	socket    net.Listener // of the control socket
+	baseURL   string // as this machine reaches the pages
+	// messageURL begins the links of messages; "" when no other machine could
+	// open them.
+	messageURL string
+	socket     net.Listener // of the control socket
 }
 
 // newServer opens what holds files and wires the rooms; nothing runs yet.
@@ -86,6 +97,9 @@ func (s *server) openKeepers(_ context.Context, first *settings) error {
 	if s.authority, err = pki.Open(filepath.Join(s.data, "pki"), time.Now); err != nil {
 		return err
 	}
+	if err = s.openClaims(); err != nil {
+		return err
+	}
 	s.clock = &clockWatch{log: s.log, now: time.Now, ahead: map[string]clockFault{}}
 	s.journal, err = journal.Open(journal.Options{Dir: s.data, Logger: s.log, Now: time.Now, Registry: s.registry})
 	if err != nil {
@@ -108,6 +122,7 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 		Record:  func(m alerting.Message) { s.engine.Record(m) },
 	})
 	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow})
+	s.makeClaims()
 	s.clock.observe = s.engine.Observe
 	s.samples = newSampleWriter(s.store, s.log, s.registry)
 	return nil
@@ -128,6 +143,9 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		return err
 	}
 	if err := s.openWeb(ctx, &first.HTTP); err != nil {
+		return err
+	}
+	if err := s.openReplies(ctx, first); err != nil {
 		return err
 	}
 	s.socket, err = control.Listen(ctx, s.data, s.log)
@@ -205,7 +223,7 @@ func (s *server) current() *generation { return s.generation.get() }
 
 // takers run first to end: what takes work in.
 func (s *server) takers() []rungroup.Runner {
-	return []rungroup.Runner{
+	list := []rungroup.Runner{
 		{Name: "pages", Run: s.pages.Run},
 		{Name: "http", Run: s.web.Run},
 		{Name: "control", Run: func(ctx context.Context) error {
@@ -218,6 +236,10 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "watch", Run: s.watchScheduler},
 		{Name: "ping", Run: s.pinger.Run},
 	}
+	if s.replies != nil {
+		list = append(list, rungroup.Runner{Name: "replies", Run: s.replies.Run})
+	}
+	return list
 }
 
 // judges end next: they finish what was taken in, and tell.

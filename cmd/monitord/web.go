@@ -25,7 +25,7 @@ func (s *server) openWeb(ctx context.Context, cfg *httpd.Config) error {
 		return err
 	}
 	s.listener = listener
-	s.baseURL = baseURL(cfg, listener.Addr())
+	s.baseURL, s.messageURL = baseURL(cfg, listener.Addr()), cfg.MessageURL(listener.Addr())
 	sessions, err := httpd.OpenSessions(filepath.Join(s.data, "sessions.json"))
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func (s *server) openWeb(ctx context.Context, cfg *httpd.Config) error {
 	}
 	s.auth = httpd.NewAuth(cfg, listener.Addr(), httpd.Deps{
 		Logger: s.log, Now: time.Now, Text: text.Default(), Sessions: sessions, Tokens: tokens,
-		Open: []string{"/healthz", "/readyz", "/assets/"},
+		Open: []string{"/healthz", "/readyz", "/assets/", "/ack/"},
 	})
 	tlsConfig, err := httpd.ServerTLS(cfg, nil)
 	if err != nil {
@@ -49,7 +49,8 @@ func (s *server) openWeb(ctx context.Context, cfg *httpd.Config) error {
 	return nil
 }
 
-// baseURL is where people reach the pages: in mails and login links.
+// baseURL is where the pages are reached from here: in login links, and in
+// mails when nothing better is known.
 func baseURL(cfg *httpd.Config, addr net.Addr) string {
 	scheme, host := "http", addr.String()
 	if cfg.TLS.Enabled() {
@@ -74,6 +75,7 @@ func (s *server) webHandler() http.Handler {
 	mux.Handle("POST /api/v1/write", httpd.RequireWrite(s.store.WriteHandler(nil)))
 	mux.Handle("/api/v1/", api) // POST too: Grafana asks long questions so
 	pages := s.pages.Handler()
+	mux.Handle("/ack/{token}", pages) // its token is the right to write
 	mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			pages.ServeHTTP(w, r)

@@ -37,11 +37,17 @@ func run() error {
 	// storm.localhost:PORT shows the storm.
 	handlers := map[string]http.Handler{}
 	for name, make := range scenes {
-		pages, err := dashboards.New(make().deps(*beat))
+		scene := make()
+		deps, links := scene.deps(*beat), newLinks(scene)
+		deps.Claims = links.desk
+		pages, err := dashboards.New(deps)
 		if err != nil {
 			return err
 		}
-		handlers[name] = pages.Handler()
+		one := http.NewServeMux()
+		one.HandleFunc("GET /webtest/link/{incident}/{lang}", links.redirect)
+		one.Handle("/", pages.Handler())
+		handlers[name] = one
 		go func() { done <- pages.Run(ctx) }()
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,11 @@ func NewAuth(cfg *Config, address net.Addr, deps Deps) *Auth {
 	a := &Auth{cfg: *cfg, deps: deps, logger: deps.Logger, links: newLinks()}
 	for _, name := range cfg.Names {
 		a.names = append(a.names, strings.ToLower(name))
+	}
+	if u, err := url.Parse(cfg.PublicURL); err == nil && u.Host != "" {
+		if name, ok := hostName(u.Host); ok {
+			a.names = append(a.names, name)
+		}
 	}
 	// A browser sends cookies to every port of a host: the port keeps two
 	// servers on one machine from logging each other out.

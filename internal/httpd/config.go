@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ type Config struct {
 	Auth       string    `yaml:"auth"`        // AuthReadOpen or AuthAlways
 	Names      []string  `yaml:"names"`       // further names by which browsers may reach us, without a port
 	TokensFile string    `yaml:"tokens_file"` // API tokens, as LoadTokens reads them; empty is none
+	PublicURL  string    `yaml:"public_url"`  // where people reach the pages, for links in messages; empty: as listen and names say
 }
 
 // TLSConfig names the server's certificate.
@@ -74,7 +76,44 @@ func (c *Config) Validate() error {
 			faults = append(faults, config.Faultf(config.IndexPath("names", i), "not a host name (got %q; want one such as monitor.example.net, without a port)", name))
 		}
 	}
+	if c.PublicURL != "" && !publicURL(c.PublicURL) {
+		faults = append(faults, config.Faultf("public_url", "no address for links (got %q; want one such as https://monitor.example.net, without a path; http only on loopback)", c.PublicURL))
+	}
 	return errors.Join(faults...)
+}
+
+// publicURL reports whether a text is a scheme, a host and perhaps a port. Links
+// in messages are secrets: they go over TLS, or stay on this machine.
+func publicURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "#") {
+		return false
+	}
+	name, ok := hostName(u.Host)
+	return ok && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(name))
+}
+
+// MessageURL is the beginning of links in messages, such as
+// https://monitor.example.net. It is "" when no other machine could open them:
+// then nothing public is configured, and address, where we really listen, is
+// loopback or a wildcard without a name.
+func (c *Config) MessageURL(address net.Addr) string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	if c.Loopback() {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return ""
+	}
+	if len(c.Names) > 0 {
+		host = c.Names[0]
+	} else if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		return ""
+	}
+	return "https://" + net.JoinHostPort(host, port)
 }
 
 // Loopback reports whether only this machine can reach the listener.

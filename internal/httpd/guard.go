@@ -45,7 +45,7 @@ func (a *Auth) recover(next http.Handler) http.Handler {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			a.logger.Error("request panicked", logkeys.Component, "httpd", logkeys.Path, r.URL.Path, logkeys.Err, p, "stack", string(debug.Stack()))
+			a.logger.Error("request panicked", logkeys.Component, "httpd", logkeys.Path, logPath(r.URL.Path), logkeys.Err, p, "stack", string(debug.Stack()))
 			if t.sent {
 				panic(http.ErrAbortHandler) // half an answer must not look whole
 			}
@@ -53,6 +53,14 @@ func (a *Auth) recover(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(t, r)
 	})
+}
+
+// logPath is a path without what is secret in it: the token of a signed link.
+func logPath(path string) string {
+	if strings.HasPrefix(path, "/ack/") {
+		return "/ack/…"
+	}
+	return path
 }
 
 // touched remembers whether an answer has begun.

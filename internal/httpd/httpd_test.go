@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -174,6 +175,13 @@ func TestListeningBeyondLoopbackNeedsTLSAndAuthentication(t *testing.T) {
 		{Config{Listen: "127.0.0.1:99999", Auth: AuthReadOpen}, "listen: not an address"},
 		{Config{Listen: "127.0.0.1:1", Auth: "sometimes"}, "auth: unknown"},
 		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, Names: []string{"a:80"}}, "names[0]: not a host name"},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "https://monitor.example.net:8443"}, ""},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "http://[::1]:8460"}, ""},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "http://monitor.example.net"}, "public_url: no address"},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "https://monitor.example.net/"}, "public_url: no address"},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "https://x@monitor.example.net"}, "public_url: no address"},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "monitor.example.net"}, "public_url: no address"},
+		{Config{Listen: "127.0.0.1:1", Auth: AuthAlways, PublicURL: "https://"}, "public_url: no address"},
 	}
 	for _, c := range cases {
 		err := c.cfg.Validate()
@@ -184,6 +192,36 @@ func TestListeningBeyondLoopbackNeedsTLSAndAuthentication(t *testing.T) {
 	if ln, err := Listen(t.Context(), &Config{Listen: "0.0.0.0:0", Auth: AuthReadOpen}); err == nil {
 		ln.Close()
 		t.Error("it listens on every address")
+	}
+}
+
+func TestLinksOfMessagesLeadWhereOthersCanFollow(t *testing.T) {
+	at := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
+	for _, c := range []struct {
+		cfg  Config
+		addr string
+		want string
+	}{
+		{Config{Listen: "127.0.0.1:8460"}, "127.0.0.1:8460", ""},
+		{Config{Listen: "127.0.0.1:8460", Names: []string{"monitor.example.net"}}, "127.0.0.1:8460", ""},
+		{Config{Listen: "127.0.0.1:8460", PublicURL: "https://monitor.example.net"}, "127.0.0.1:8460", "https://monitor.example.net"},
+		{Config{Listen: "192.0.2.1:8460"}, "192.0.2.1:8460", "https://192.0.2.1:8460"},
+		{Config{Listen: "192.0.2.1:8460", Names: []string{"monitor.example.net"}}, "192.0.2.1:8460", "https://monitor.example.net:8460"},
+		{Config{Listen: ":8460"}, "[::]:8460", ""},
+	} {
+		if got := c.cfg.MessageURL(at(c.addr)); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.cfg, got, c.want)
+		}
+	}
+	s := start(t, &Config{Auth: AuthReadOpen, PublicURL: "https://Monitor.example.net:8443"}, Deps{}, nil)
+	s.wantStatus(t, 200, "GET", "/", "", "Host", "monitor.example.net:8443", "Origin", "https://monitor.example.net:8443")
+}
+
+func TestALogNamesNoToken(t *testing.T) {
+	for path, want := range map[string]string{"/ack/abc": "/ack/…", "/ack/abc/d": "/ack/…", "/ack": "/ack", "/hosts/ack/x": "/hosts/ack/x"} {
+		if got := logPath(path); got != want {
+			t.Errorf("%s is logged as %s", path, got)
+		}
 	}
 }
 

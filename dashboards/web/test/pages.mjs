@@ -174,6 +174,29 @@ async function checkForms(browser, base) {
   await plain.context.close();
 }
 
+/** The page behind a signed link: for a thumb, without a script, in the language
+ * of whom it was sent to. Looking takes nothing; pressing does, once. */
+async function checkLinks(browser, base) {
+  for (const [width, height] of widths) for (const theme of ["light", "dark"]) for (const lang of ["en", "ja"]) {
+    for (const id of [2201, 2204]) await checkPage(browser, base, `/webtest/link/${id}/${lang}`, { width, height, theme, lang }, `link-${id}`);
+  }
+  const { context, page } = await visit(browser, base, "/webtest/link/2201/en", { width: 390, height: 844, theme: "light", lang: "ja", scripts: false });
+  const button = await page.locator(".act button").boundingBox();
+  expect(button && button.height >= 52 && button.width > 300 && button.y + button.height <= 844, `link: the button is not at the thumb: ${JSON.stringify(button)}`);
+  await page.locator("input[name=reason]").fill("new disk");
+  await page.locator(".act button").click();
+  expect(/You have it now/.test(await page.locator(".answer").innerText()), "link: pressing does not take it");
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/link-taken.png`, fullPage: true });
+  await page.reload();
+  expect(/You have had it since/.test(await page.locator(".answer").innerText()), "link: pressed twice, it does not say who has it");
+  await page.goto(base + "/webtest/link/2201/ja");
+  expect((await page.locator("form").count()) === 0 && /noc/.test(await page.locator(".answer").innerText()), "link: another's link offers what is taken");
+  await page.goto(base + "/ack/" + "a".repeat(56));
+  expect((await page.locator("h1").innerText()).length > 0 && (await page.locator("form").count()) === 0, "link: a wrong link has a form");
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/link-wrong.png`, fullPage: true });
+  await context.close();
+}
+
 /** What cannot be judged is a number on its cause, never a tile. */
 async function checkUnreachable(browser, base) {
   const { context, page } = await visit(browser, base, "/wall", { width: 1920, height: 1080, theme: "dark", lang: "en" });
@@ -196,7 +219,7 @@ try {
   } else {
     scenes = await startScenes();
     const at = (scene) => `http://${scene}.localhost:${scenes.port}`;
-    const stale = Promise.all([checkStale(browser, scenes.port), checkHungScript(browser, at("night")), checkForms(browser, at("night")), checkUnreachable(browser, at("night"))]);
+    const stale = Promise.all([checkStale(browser, scenes.port), checkHungScript(browser, at("night")), checkForms(browser, at("night")), checkUnreachable(browser, at("night")), checkLinks(browser, at("night"))]);
     const lists = ["/", "/hosts", "/services", "/incidents", "/events", "/downtimes", "/wall"];
     const stories = {
       hostile: [...lists, "/hosts/a%2Fb%3Fc%23d%252F", "/incidents/2200"],

@@ -31,14 +31,17 @@ type Server struct {
 	// Options.AuthPort.
 	Submission string
 
-	auth int
-	dir  string
-	cmd  *exec.Cmd
+	auth  int
+	relay map[string]string
+	dir   string
+	cmd   *exec.Cmd
 }
 
 // Options change what is served.
 type Options struct {
 	AuthPort int // loopback port of dovecot's authentication; 0 is no submission
+	// Relay are further domains, each handed over to a server at host:port.
+	Relay map[string]string
 }
 
 // Start runs a relay until the test ends. It fails the test, with the packages
@@ -62,7 +65,7 @@ func StartWith(t testing.TB, o Options) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &Server{Addr: freeAddr(t), Implicit: freeAddr(t), Submission: freeAddr(t), CAFile: filepath.Join(dir, "ca.pem"), auth: o.AuthPort, dir: dir}
+	s := &Server{Addr: freeAddr(t), Implicit: freeAddr(t), Submission: freeAddr(t), CAFile: filepath.Join(dir, "ca.pem"), auth: o.AuthPort, relay: o.Relay, dir: dir}
 	if err := s.configure(); err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +233,21 @@ smtpd_tls_security_level = may
 smtpd_tls_cert_file = DIR/cert.pem
 smtpd_tls_key_file = DIR/key.pem
 smtputf8_enable = yes
-`)
+`) + s.transport()
+}
+
+// transport routes the further domains.
+func (s *Server) transport() string {
+	if len(s.relay) == 0 {
+		return ""
+	}
+	var domains, routes []string
+	for domain, addr := range s.relay {
+		host, port, _ := net.SplitHostPort(addr)
+		domains = append(domains, domain)
+		routes = append(routes, "{ "+domain+" = smtp:["+host+"]:"+port+" }")
+	}
+	return "relay_domains = " + strings.Join(domains, " ") + "\nrelay_recipient_maps =\nsmtp_tls_security_level = may\ntransport_maps = inline:{ " + strings.Join(routes, ", ") + " }\n"
 }
 
 func (s *Server) masterCF() string {
