@@ -10,6 +10,7 @@ import (
 
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/notify/mail"
+	"monitord/alerting/replies"
 	"monitord/checks/builtin"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
@@ -46,7 +47,7 @@ type store struct {
 // parse reads one example with the sections of the server.
 func parse(name, yaml string) (*config.Loaded, error) {
 	sections := []config.Section{
-		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(),
+		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(),
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &store{} }},
 	}

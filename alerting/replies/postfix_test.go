@@ -39,6 +39,16 @@ func TestRepliesComeThroughPostfix(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Junk to an address that was never made ends before the relay has it.
+	c, err := smtp.Dial(relay.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = errors.Join(c.Mail("evil@example.org", nil), c.Rcpt(to(forged), nil))
+	if refused, ok := errors.AsType[*smtp.SMTPError](err); !ok || refused.Code != 550 || !strings.Contains(err.Error(), "was not made by this server") {
+		t.Errorf("the relay takes an address that was never made: %v", err)
+	}
 	const utf8 = "Content-Type: text/plain; charset=utf-8"
 	send("noc@example.net", to(good), reply("了解、ディスクを交換します\n\n> CRITICAL db1/pgsql", utf8, "Content-Transfer-Encoding: 8bit"))
 	until(t, relay, "the reply", func() bool { return d.counted("taken") == 1 })

@@ -1,11 +1,16 @@
 package replies
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/emersion/go-smtp"
 
 	"monitord/alerting"
 	"monitord/internal/text"
@@ -241,6 +246,23 @@ func TestAMailInChunksCountsAsWell(t *testing.T) {
 	p.say("RCPT TO:<%s>", to(good))
 	wantCode(t, "chunk", p.say("BDAT %d\r\n%s", len(first)+2, first), "250")
 	wantCode(t, "reset", p.say("RSET"), "250")
+}
+
+func TestAReplyMayComeOverTLS(t *testing.T) {
+	web := httptest.NewTLSServer(nil) // has a certificate
+	defer web.Close()
+	d := open(t, func(_ *Config, deps *Deps) { deps.TLS = &tls.Config{Certificates: web.TLS.Certificates} })
+	trust := x509.NewCertPool()
+	trust.AddCert(web.Certificate())
+	c, err := smtp.DialStartTLS(d.addr, &tls.Config{RootCAs: trust, ServerName: "example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = errors.Join(c.SendMail("noc@example.net", []string{to(good)}, strings.NewReader(strings.ReplaceAll(reply("ack"), "\n", "\r\n"))), c.Quit())
+	if err != nil || len(d.desk.taken) != 1 {
+		t.Errorf("over TLS: %v, taken %v", err, d.desk.taken)
+	}
 }
 
 func TestWhatCannotBeKeptIsTriedAgain(t *testing.T) {

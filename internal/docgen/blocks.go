@@ -15,7 +15,7 @@ import (
 )
 
 // pluginTrees are the folders whose children quote their samples.
-var pluginTrees = []string{"checks", "collectors", "alerting/notify", "alerting/failover"}
+var pluginTrees = []string{"checks", "collectors", "alerting", "alerting/notify", "alerting/failover"}
 
 // blocks are the quoted files, by the name in their markers.
 var blocks = []struct{ name, file string }{

@@ -40,7 +40,8 @@ type Server struct {
 // Options change what is served.
 type Options struct {
 	AuthPort int // loopback port of dovecot's authentication; 0 is no submission
-	// Relay are further domains, each handed over to a server at host:port.
+	// Relay are further domains, each handed over to a server at host:port, which
+	// is asked whether an address exists.
 	Relay map[string]string
 }
 
@@ -241,13 +242,21 @@ func (s *Server) transport() string {
 	if len(s.relay) == 0 {
 		return ""
 	}
-	var domains, routes []string
+	var domains, routes, asked []string
 	for domain, addr := range s.relay {
 		host, port, _ := net.SplitHostPort(addr)
 		domains = append(domains, domain)
 		routes = append(routes, "{ "+domain+" = smtp:["+host+"]:"+port+" }")
+		asked = append(asked, "{ "+domain+" = reject_unverified_recipient }")
 	}
-	return "relay_domains = " + strings.Join(domains, " ") + "\nrelay_recipient_maps =\nsmtp_tls_security_level = may\ntransport_maps = inline:{ " + strings.Join(routes, ", ") + " }\n"
+	return strings.NewReplacer("DOMAINS", strings.Join(domains, " "), "ROUTES", strings.Join(routes, ", "), "ASKED", strings.Join(asked, ", "), "DIR", s.dir).Replace(`relay_domains = DOMAINS
+relay_recipient_maps =
+transport_maps = inline:{ ROUTES }
+smtpd_recipient_restrictions = check_recipient_access regexp:DIR/etc/recipients, check_recipient_access inline:{ ASKED }, reject_unauth_destination
+unverified_recipient_reject_code = 550
+address_verify_map =
+address_verify_poll_delay = 1s
+`)
 }
 
 func (s *Server) masterCF() string {
