@@ -63,6 +63,11 @@ func (f *Figures) add(d time.Duration, c Cond, out bool) {
 	}
 }
 
+// Why lists the time without knowledge by its reason.
+func (f Figures) Why() map[Cond]time.Duration {
+	return map[Cond]time.Duration{NoResult: f.NoResult, Paused: f.Paused, Unknown: f.Unknown, Missed: f.Missed, Absent: f.Absent}
+}
+
 // NotKnown is the time without knowledge.
 func (f Figures) NotKnown() time.Duration {
 	return f.NoResult + f.Paused + f.Unknown + f.Missed + f.Absent

@@ -11,6 +11,15 @@ type Month struct {
 	Span
 }
 
+// Calendar is its year and month.
+func (m Month) Calendar() (int, time.Month) {
+	at, err := time.Parse("2006-01", m.Name)
+	if err != nil {
+		at = m.From // never: Months made the name
+	}
+	return at.Year(), at.Month()
+}
+
 // MaxMonths bounds one report: five years and what is begun at both ends.
 const MaxMonths = 62
 

@@ -89,3 +89,25 @@ func (d *Downtime) occurrences(held Span, zone *time.Location) ([]Span, error) {
 	}
 	return list, nil
 }
+
+// Outside lists the parts of a span in which a check does not run: the minutes
+// that a period does not hold. contains and next are those of a
+// timeperiod.Period; a period that comes no more is outside for the rest.
+func Outside(w Span, contains func(time.Time) bool, next func(time.Time) (time.Time, bool)) []Span {
+	const half = 30 * time.Second // a minute of a period is one whose middle it holds
+	var list []Span
+	for at := w.From.Truncate(time.Minute); at.Before(w.To); {
+		if contains(at.Add(half)) {
+			at = at.Add(time.Minute)
+			continue
+		}
+		end, ok := next(at.Add(half))
+		if !ok || end.After(w.To) {
+			end = w.To
+		}
+		list = append(list, Span{at, end}.clip(w))
+		// On to the next whole minute: within a minute nothing begins and ends.
+		at = end.Add(time.Minute - 1).Truncate(time.Minute)
+	}
+	return list
+}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"monitord/internal/timeperiod"
 )
 
 func TestADowntimeHoldsWhenItHeld(t *testing.T) {
@@ -70,5 +72,40 @@ func TestADowntimeCoversWhatItWasPlannedFor(t *testing.T) {
 		if got := c.d.Covers(service(c.s), in); got != c.want {
 			t.Errorf("%+v covers %s: %v", c.d, c.s, got)
 		}
+	}
+}
+
+func TestOutsideIsWhenACheckDoesNotRun(t *testing.T) {
+	z := zone(t, "Europe/Berlin")
+	rule, err := timeperiod.ParseRule("sunday 09:00-17:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := timeperiod.New("sundays", z, []timeperiod.Rule{rule})
+	// Sunday, 25 October 2026 has 25 hours; the period's 8 stay 8.
+	w := Span{time.Date(2026, 10, 25, 0, 0, 30, 0, z), time.Date(2026, 10, 26, 0, 0, 0, 0, z)}
+	got := Outside(w, p.Contains, p.Next)
+	want := []Span{{w.From, time.Date(2026, 10, 25, 9, 0, 0, 0, z)}, {time.Date(2026, 10, 25, 17, 0, 0, 0, z), w.To}}
+	if len(got) != 2 || !got[0].From.Equal(want[0].From) || !got[0].To.Equal(want[0].To) || !got[1].To.Equal(want[1].To) || got[1].From.Sub(want[1].From).Abs() > time.Minute {
+		t.Errorf("got %v; want %v", got, want)
+	}
+	never := timeperiod.New("never", z, nil)
+	if got := Outside(w, never.Contains, never.Next); len(got) != 1 || got[0] != w {
+		t.Errorf("a period without rules: %v", got)
+	}
+	var always *timeperiod.Period
+	if got := Outside(w, always.Contains, always.Next); got != nil {
+		t.Errorf("no period: %v", got)
+	}
+}
+
+func BenchmarkOutsideOfOfficeHoursInAYear(b *testing.B) {
+	rule, err := timeperiod.ParseRule("monday 09:00-18:00")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := timeperiod.New("office", time.UTC, []timeperiod.Rule{rule})
+	for b.Loop() {
+		Outside(Span{base.AddDate(-1, 0, 0), base}, p.Contains, p.Next)
 	}
 }

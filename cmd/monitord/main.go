@@ -44,6 +44,7 @@ type cli struct {
 	Events   eventsCmd   `cmd:"" help:"Show the running server's journal."`
 	Ack      ackCmd      `cmd:"" help:"Take a problem: nobody else is told while you have it."`
 	Downtime downtimeCmd `cmd:"" help:"Plan times in which nobody is told."`
+	Avail    availCmd    `cmd:"" name:"availability" help:"Say how available services and what stands on them were, by month."`
 	Status   statusCmd   `cmd:"" help:"Say where the running server listens and how it is."`
 	Reload   reloadCmd   `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
 	Login    loginCmd    `cmd:"" help:"Print a one-time login link of the running server."`

@@ -41,6 +41,7 @@ func (s *server) pageDeps() dashboards.Deps {
 		AddDowntime:    s.addDowntime,
 		CancelDowntime: s.cancelDowntime,
 		Downtimes:      s.pageDowntimes,
+		Availability:   s.availability,
 
 		ProbeStatus: s.probeStatus,
 		Logger:      s.log,

@@ -54,6 +54,7 @@ type server struct {
 	listener  net.Listener
 	auth      *httpd.Auth
 	web       *httpd.Server
+	reports   reportCache
 	baseURL   string
 	socket    net.Listener // of the control socket
 }
@@ -223,6 +224,7 @@ func (s *server) judges() []rungroup.Runner {
 	return []rungroup.Runner{
 		{Name: "engine", Run: s.engine.Run},
 		{Name: "outbox", Run: s.outbox.Run},
+		{Name: "attendance", Run: s.journal.Attend},
 		{Name: "samples", Run: s.samples.Run},
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"monitord/alerting/availability"
 	"monitord/alerting/notify/mail"
-	"monitord/checks/builtin"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
@@ -27,6 +27,8 @@ type settings struct {
 	Mail      *mail.Config // nil when mail is not configured
 	Plugins   plugins.Config
 	Inventory *inventory.Config
+
+	Availability *availability.Config
 }
 
 // storeConfig is the section `store`.
@@ -83,6 +85,7 @@ func sections() []config.Section {
 		{Name: "store", Target: func() any { return &storeConfig{} }},
 		plugins.Section(),
 		{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
+		availability.Section(),
 	}
 }
 
@@ -98,7 +101,7 @@ func loadSettings(path string) (*settings, error) {
 		return nil, errors.Join(err, taken)
 	}
 	if err != nil {
-		_, more := inventory.Build(s.Inventory, builtin.Types(), nil)
+		_, more := buildInventory(s, nil)
 		return nil, append(config.AllFaults(err, ""), config.AllFaults(more, "")...).Err()
 	}
 	return s, nil
@@ -111,10 +114,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	store, err4 := config.Get[*storeConfig](loaded, "store")
 	post, err5 := config.Get[*mail.Config](loaded, "mail")
 	plug, err6 := config.Get[*plugins.Config](loaded, "plugins")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	avail, err7 := config.Get[*availability.Config](loaded, "availability")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Inventory: inv}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Inventory: inv, Availability: avail}
 	if post.Relay != "" {
 		s.Mail = post
 	}
