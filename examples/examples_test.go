@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"monitord/alerting/availability"
 	"monitord/alerting/notify/mail"
 	"monitord/checks/builtin"
 	"monitord/internal/config"
@@ -45,7 +46,7 @@ type store struct {
 // parse reads one example with the sections of the server.
 func parse(name, yaml string) (*config.Loaded, error) {
 	return config.Parse([]config.File{{Name: name, Data: []byte(yaml)}},
-		inventory.Section(), httpd.Section(), plugins.Section(),
+		inventory.Section(), httpd.Section(), plugins.Section(), availability.Section(),
 		config.Section{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		config.Section{Name: "mail", Target: func() any { c := mail.DefaultConfig(); return &c }},
 		config.Section{Name: "store", Target: func() any { return &store{} }})

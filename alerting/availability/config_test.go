@@ -3,6 +3,7 @@ package availability
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -32,6 +33,22 @@ func TestSampleIsValidAndHasTheDefaults(t *testing.T) {
 	c, err = load(t, "availability:\n  trees:"+strings.ReplaceAll(trees, "\n  #", "\n  "))
 	if err != nil || len(c.Trees()) != 1 || len(c.Trees()[0].Root.Services()) != 6 || c.Trees()[0].Root.Of[2].Need != 2 {
 		t.Fatalf("%v", err)
+	}
+}
+
+func TestReadmeQuotesTheSampleAndItsTreeIsValid(t *testing.T) {
+	raw, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(raw)
+	if !strings.Contains(readme, "```yaml\n"+Sample+"```\n") {
+		t.Error("README.md does not quote sample.yaml as it is")
+	}
+	_, example, _ := strings.Cut(readme, "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	if c, err := load(t, example); err != nil || len(c.Trees()) != 1 {
+		t.Errorf("the example of README.md: %v", err)
 	}
 }
 

@@ -35,19 +35,33 @@ func knows(inv *inventory.Inventory, host, check string) bool {
 	return ok
 }
 
-// reportKept is how long a report about everything serves again: it reads what
-// happened to every service, and a page may be open on many screens.
-const reportKept = time.Minute
+// A report about everything serves again for reportShare times as long as it
+// took to make, and reportKept at most: it reads what happened to every service,
+// and a page may be open on many screens. So it costs a thirtieth of one core at
+// most, and small installations see each change at once.
+const (
+	reportShare = 30
+	reportKept  = time.Minute
+)
 
 // reportCache keeps the last report about everything, and lets one be made at a
 // time.
 type reportCache struct {
 	mu     sync.Mutex
-	span   availability.Span
+	ask    availability.Span
 	mode   availability.Mode
 	of     *generation
-	made   time.Time
+	until  time.Time
 	report *availability.Report
+}
+
+// get returns the report that is kept, if it answers the question. An end that
+// lies within reportKept is the same: it is now.
+func (c *reportCache) get(span availability.Span, mode availability.Mode, of *generation) *availability.Report {
+	if c.of != of || c.mode != mode || !span.From.Equal(c.ask.From) || span.To.Sub(c.ask.To).Abs() > reportKept || time.Now().After(c.until) {
+		return nil
+	}
+	return c.report
 }
 
 // availability answers what somebody asks, from the journal.
@@ -63,16 +77,16 @@ func (s *server) availability(ctx context.Context, ask availability.Ask) (*avail
 	c := &s.reports
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	ended := ask.Span.To.Equal(c.span.To) || ask.Span.To.Sub(c.span.To).Abs() < reportKept && now.Sub(ask.Span.To) < reportKept
-	if c.report != nil && c.of == g && c.mode == mode && ask.Span.From.Equal(c.span.From) && ended && now.Sub(c.made) < reportKept {
-		return c.report, nil
+	if kept := c.get(ask.Span, mode, g); kept != nil {
+		return kept, nil
 	}
+	start := time.Now()
 	report, err := s.makeReport(ctx, g, ask, mode)
 	if err != nil {
 		return nil, err
 	}
-	c.span, c.mode, c.of, c.made, c.report = ask.Span, mode, g, now, report
+	c.ask, c.mode, c.of, c.report = ask.Span, mode, g, report
+	c.until = time.Now().Add(min(reportShare*time.Since(start), reportKept))
 	return report, nil
 }
 

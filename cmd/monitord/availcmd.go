@@ -96,6 +96,10 @@ func (c availCmd) Run(e *env) error {
 	if err := json.Unmarshal(raw, &a); err != nil {
 		return fmt.Errorf("answer of the server: %w", err)
 	}
+	if c.Tree != "" {
+		a.Services = nil // they stand below the tree
+		a.Found = 0
+	}
 	if err := a.print(e.stdout); err != nil {
 		return err
 	}
