@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,9 +82,9 @@ func TestDowntimesThatAreOverCanBeRead(t *testing.T) {
 // time in the middle in which the machine stands still.
 func attend(t *testing.T, dir string, span, still time.Duration) {
 	t.Helper()
-	var skew time.Duration // written between ticks only
+	var skew atomic.Int64 // of the clock, in nanoseconds
 	opts := options(dir)
-	opts.Now = func() time.Time { return time.Now().Add(skew) }
+	opts.Now = func() time.Time { return time.Now().Add(time.Duration(skew.Load())) }
 	j, err := Open(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +96,7 @@ func attend(t *testing.T, dir string, span, still time.Duration) {
 	go func() { attended <- j.Attend(attending) }()
 	time.Sleep(span / 2)
 	synctest.Wait()
-	skew = still
+	skew.Store(int64(still))
 	time.Sleep(span / 2)
 	synctest.Wait()
 	stop()
