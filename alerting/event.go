@@ -76,6 +76,7 @@ const (
 	EventLoss      EventKind = "loss"         // numbers missing in a probe's events
 
 	EventMissed            EventKind = "missed"             // no result came in time
+	EventReturned          EventKind = "returned"           // results come again (State is the hard state)
 	EventUnreachable       EventKind = "unreachable"        // what it depends on is down: it joined that incident
 	EventFlapping          EventKind = "flapping"           // a service began to flap
 	EventCalm              EventKind = "calm"               // it stopped

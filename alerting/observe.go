@@ -141,13 +141,17 @@ func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 		}
 		next.NextCheck = f.At.Add(interval)
 	}
-	if before.Marks.Has(MarkMissed) {
+	returned := before.Marks.Has(MarkMissed)
+	if returned {
 		e.nextFresh = time.Time{}
 	}
 	s.Service = next
 	s.dirty = true
 	if t.Changed || t.HardChanged {
 		out.change.Events = append(out.change.Events, stateEvent(next))
+	}
+	if returned {
+		out.change.Events = append(out.change.Events, e.returnedEvent(next))
 	}
 	if t.FlapStarted || t.FlapStopped {
 		out.change.Events = append(out.change.Events, flapEvent(next, t, f.At))
@@ -163,6 +167,13 @@ func (e *Engine) advance(out *outcome, s *entry, policy Policy, f finding) {
 	if changed && s.dirty {
 		e.write(out, s)
 	}
+}
+
+// returnedEvent says from when on the state is known again: from when the result
+// came, which is later than MISSED, and not from when it was found, which may
+// not be.
+func (e *Engine) returnedEvent(s ServiceState) Event {
+	return Event{At: e.deps.Now(), Kind: EventReturned, Host: s.Service.Host, Service: s.Service, State: s.HardState, Hard: true, Incident: s.Incident}
 }
 
 func flapEvent(s ServiceState, t transition, at time.Time) Event {

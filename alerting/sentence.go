@@ -45,6 +45,8 @@ func (e Event) Sentence() text.Message {
 		return text.M("event.unreachable.joined", e.number())
 	case EventMissed, EventFlapping, EventCalm:
 		return e.markSentence()
+	case EventReturned:
+		return text.M("event.returned", stateArg(e.State))
 	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:
 		return e.personSentence()
 	case EventReply:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"monitord/alerting"
+	"monitord/alerting/availability"
 	"monitord/alerting/claim"
 	"monitord/checks"
 	"monitord/graphs"
@@ -62,6 +63,10 @@ type Deps struct {
 	CancelDowntime func(ctx context.Context, id int64, who string) error
 	// Downtimes lists what runs and what is to come, and may list what has ended.
 	Downtimes func(ctx context.Context) ([]Downtime, error)
+	// Availability works out how available services and trees were. May be nil:
+	// its page is hidden. An error that wraps availability.ErrUnknown says that
+	// what was asked for does not exist.
+	Availability func(ctx context.Context, ask availability.Ask) (*availability.Report, error)
 	// CheckNow asks for a run of a service's check at once. May be nil.
 	CheckNow func(ctx context.Context, service checks.Service) error
 	// ProbeStatus is what is known of a host's probe. May be nil.

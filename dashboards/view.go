@@ -136,6 +136,9 @@ func (v *view) Built() bool { return v.p.assets.Built() }
 // Planned reports whether there is a page of downtimes.
 func (v *view) Planned() bool { return v.p.Downtimes != nil }
 
+// Measured reports whether there is a page of availability.
+func (v *view) Measured() bool { return v.p.Availability != nil }
+
 // Version is the server's.
 func (v *view) Version() string { return v.p.Version }
 

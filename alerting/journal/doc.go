@@ -15,7 +15,8 @@
 // Tables: services (latest states), events (append-only), failed_runs (what the
 // latest failing runs of each service left, FailedRunsKept), incidents, outbox
 // (messages; the primary key is the message's identity), downtimes, probe_events (highest
-// number per probe and boot), probe_inbox (each probe's last batch). Times are
+// number per probe and boot), probe_inbox (each probe's last batch), attendance
+// (when the server was there). Times are
 // Unix nanoseconds. A new version adds a file to migrations/ and never changes
 // an old one.
 package journal

@@ -33,7 +33,7 @@ type generation struct {
 
 // newGeneration works out hosts and checks. An error leaves no trace.
 func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generation, error) {
-	inv, err := inventory.Build(s.Inventory, builtin.Types(), enrolled)
+	inv, err := buildInventory(s, enrolled)
 	if err != nil {
 		return nil, err
 	}

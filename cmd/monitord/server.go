@@ -62,6 +62,7 @@ type server struct {
 	mail      net.Listener // of replies; nil: none are taken
 	auth      *httpd.Auth
 	web       *httpd.Server
+	reports   reportCache
 	baseURL   string // as this machine reaches the pages
 	// messageURL begins the links of messages; "" when no other machine could
 	// open them.
@@ -247,6 +248,7 @@ func (s *server) judges() []rungroup.Runner {
 	return []rungroup.Runner{
 		{Name: "engine", Run: s.engine.Run},
 		{Name: "outbox", Run: s.outbox.Run},
+		{Name: "attendance", Run: s.journal.Attend},
 		{Name: "samples", Run: s.samples.Run},
 	}
 }

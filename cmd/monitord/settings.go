@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"monitord/alerting/availability"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/replies"
-	"monitord/checks/builtin"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
@@ -29,6 +29,8 @@ type settings struct {
 	Plugins   plugins.Config
 	Replies   replies.Config
 	Inventory *inventory.Config
+
+	Availability *availability.Config
 }
 
 // storeConfig is the section `store`.
@@ -85,6 +87,7 @@ func sections() []config.Section {
 		{Name: "store", Target: func() any { return &storeConfig{} }},
 		plugins.Section(),
 		replies.Section(),
+		availability.Section(),
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -104,7 +107,7 @@ func loadSettings(path string) (*settings, error) {
 		return nil, errors.Join(err, taken)
 	}
 	if err != nil {
-		_, more := inventory.Build(s.Inventory, builtin.Types(), nil)
+		_, more := buildInventory(s, nil)
 		return nil, append(config.AllFaults(err, ""), config.AllFaults(more, "")...).Err()
 	}
 	return s, nil
@@ -117,10 +120,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	store, err4 := config.Get[*storeConfig](loaded, "store")
 	plug, err5 := config.Get[*plugins.Config](loaded, "plugins")
 	reply, err6 := config.Get[*replies.Config](loaded, "replies")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	avail, err7 := config.Get[*availability.Config](loaded, "availability")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Inventory: inv, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {

@@ -256,6 +256,13 @@ func missed() *scene {
 	return s
 }
 
+// madeTrees stand on services of the night.
+const madeTrees = `
+ショップ: {series: [lb1/alive, {parallel: [東京-web3/http, 東京-web12/load]}, {need: 2, of: [app1/load, app2/http, app1/ntp]}, db1/pgsql]}
+mail: mail1/filesystem[/home]
+cloud: {parallel: [{series: [edge1/alive, dns1/alive]}, {series: [edge2/alive, dns1/alive]}]}
+`
+
 func (s *scene) deps(beat time.Duration) dashboards.Deps {
 	return dashboards.Deps{
 		Services: func() []alerting.ServiceState { return slices.Clone(s.services) },
@@ -296,7 +303,8 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 			}
 			return slices.Clone(s.downtimes), nil
 		},
-		CheckNow: func(context.Context, checks.Service) error { return nil },
+		CheckNow:     func(context.Context, checks.Service) error { return nil },
+		Availability: s.availability,
 		ProbeStatus: func(string) (dashboards.Probe, bool) {
 			return dashboards.Probe{LastSeen: time.Now().Add(-3 * time.Second), Version: "0.1.0"}, true
 		},
