@@ -29,4 +29,6 @@ const (
 	Version   = "version"
 	Signal    = "signal"
 	Section   = "section"
+	Action    = "action"
+	Request   = "request"
 )
