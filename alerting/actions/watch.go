@@ -223,18 +223,24 @@ func (a *Actor) after(ctx context.Context, u *unit, p *Planned, v view, now time
 	cur, undo := u.cur, u.undo
 	if !v.well {
 		u.good = 0
-		a.mu.Unlock()
-		return
 	}
 	a.mu.Unlock()
 	switch {
+	case !v.well && !another(cur, v.trigger):
 	case !owed(cur, p):
 		a.settle(ctx, u, cur, now)
-	case undo == nil || undo.Progress == failover.ProgressRefused && now.After(u.retry):
+	case v.well && (undo == nil || undo.Progress == failover.ProgressRefused && now.After(u.retry)):
 		if a.countGood(u, cur) >= p.Config.Undo.AfterGood {
 			_, _ = a.wantUndo(ctx, u, cur, undo, now, "") // told by unit.broken, and tried again
 		}
 	}
+}
+
+// another reports whether the problem is another one than a request was about:
+// its recovery came while nobody looked, as over a restart. A state that flaps
+// stays in one incident, and is no other problem.
+func another(r *failover.Record, s *alerting.ServiceState) bool {
+	return s != nil && s.Incident != 0 && s.Incident != r.Request.Incident && s.ProblemSince.After(r.Wanted)
 }
 
 // owed reports whether a request must still be taken back.
