@@ -49,6 +49,9 @@ type Deps struct {
 	CheckNow func(host, check string)
 	// ProbeSeen says when a host's probe last spoke; nil: no probe acts.
 	ProbeSeen func(host string) (time.Time, bool)
+	// Unjudged lists what probes sent last before this start: a crash may have come
+	// before it was taken here. May be nil.
+	Unjudged func(ctx context.Context) ([]wire.Event, error)
 }
 
 // Limits of the work in hand.
@@ -130,6 +133,7 @@ func (a *Actor) Run(ctx context.Context) error {
 		return fmt.Errorf("read what was done before: %w", err)
 	}
 	close(a.ready)
+	a.takeUnjudged(ctx)
 	var joined sync.WaitGroup
 	for range workers {
 		joined.Go(func() { a.work(ctx) })

@@ -65,7 +65,7 @@ func (a *Actor) overdue(ctx context.Context, r *failover.Record, now time.Time) 
 
 // Report takes what a host's probe says of a job; it waits until what the
 // journal knows is read. A report about somebody else's job changes nothing.
-func (a *Actor) Report(ctx context.Context, host string, at time.Time, report wire.ActionReport) {
+func (a *Actor) Report(ctx context.Context, host string, report wire.ActionReport) {
 	if a.waitReady(ctx) != nil {
 		return // the probe's event is in the journal; the deadline calls a person
 	}
@@ -90,6 +90,24 @@ func (a *Actor) Report(ctx context.Context, host string, at time.Time, report wi
 		a.undone(ctx, u, &next)
 	}
 	a.poke()
+}
+
+// takeUnjudged takes reports that were accepted just before a crash. One that was
+// taken then changes nothing.
+func (a *Actor) takeUnjudged(ctx context.Context) {
+	if a.deps.Unjudged == nil {
+		return
+	}
+	events, err := a.deps.Unjudged(ctx)
+	if err != nil {
+		a.deps.Logger.Error("what probes reported last cannot be read", logkeys.Err, err)
+	}
+	for _, e := range events {
+		var report wire.ActionReport
+		if e.Kind == wire.KindAction && json.Unmarshal(e.Data, &report) == nil {
+			a.Report(ctx, e.Host, report)
+		}
+	}
 }
 
 // say puts what a report means into words.

@@ -75,13 +75,13 @@ type Trigger struct {
 // Record is everything that is known of one request: what the journal keeps, and
 // what a proof is printed from.
 type Record struct {
-	Request  Request
-	Kind     string   `json:"kind"`            // of action; "probe" when a probe carries it out
-	Probe    string   `json:"probe,omitempty"` // the host whose probe does; empty: the server
+	Request Request
+	Kind    string `json:"kind"`            // of action; "probe" when a probe carries it out
+	Probe   string `json:"probe,omitempty"` // the host whose probe does; empty: the server
 	// RemoteName is the action's name in the probe's own file.
-	RemoteName string `json:"remote_name,omitempty"`
-	Progress Progress `json:"progress"`
-	Trigger  Trigger  `json:"trigger"`
+	RemoteName string   `json:"remote_name,omitempty"`
+	Progress   Progress `json:"progress"`
+	Trigger    Trigger  `json:"trigger"`
 	// Premises are those of the last look, all of them.
 	Premises []Premise    `json:"premises,omitempty"`
 	Text     text.Message `json:"text"` // one sentence about where it stands

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"monitord/checks/builtin"
 	"monitord/examples"
 	"monitord/internal/inventory"
 	"monitord/internal/pki"
@@ -77,7 +76,8 @@ func readInventory(path string, enrolled []string) (*inventory.Inventory, error)
 	if err != nil {
 		return nil, err
 	}
-	return inventory.Build(s.Inventory, builtin.Types(), enrolled)
+	inv, _, err := s.build(enrolled)
+	return inv, err
 }
 
 // configExampleCmd prints the example.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/alerting/actions"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/checks/builtin"
 	"monitord/internal/config"
@@ -26,6 +27,7 @@ type settings struct {
 	Store     storeConfig
 	Channels  map[string]any // sections of the kinds of channel, by kind
 	Plugins   plugins.Config
+	Actions   actions.Config
 	Inventory *inventory.Config
 }
 
@@ -82,6 +84,7 @@ func sections() []config.Section {
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &storeConfig{} }},
 		plugins.Section(),
+		actions.Section(),
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -113,10 +116,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	probes, err3 := config.Get[*intake.Config](loaded, "probes")
 	store, err4 := config.Get[*storeConfig](loaded, "store")
 	plug, err5 := config.Get[*plugins.Config](loaded, "plugins")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	act, err6 := config.Get[*actions.Config](loaded, "actions")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Inventory: inv, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Actions: *act, Inventory: inv, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {
