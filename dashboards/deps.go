@@ -57,6 +57,8 @@ type Deps struct {
 	CancelDowntime func(ctx context.Context, id int64, who string) error
 	// Downtimes lists what runs and what is to come, and may list what has ended.
 	Downtimes func(ctx context.Context) ([]Downtime, error)
+	// Acts shows and steers actions on states; nil: there are none.
+	Acts *Acts
 	// CheckNow asks for a run of a service's check at once. May be nil.
 	CheckNow func(ctx context.Context, service checks.Service) error
 	// ProbeStatus is what is known of a host's probe. May be nil.

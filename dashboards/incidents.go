@@ -127,6 +127,7 @@ type incidentData struct {
 	Told         []toldRow
 	Timeline     []eventRow
 	Failed       []failedRow // newest first
+	Acts         []actRow    // newest first
 	Picture      figure
 	Can          controls
 }
@@ -178,6 +179,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 		d.Timeline = append(d.Timeline, v.eventRow(e))
 	}
 	d.Failed = v.failedRows(r.Context(), in)
+	d.Acts = v.actsOf(r.Context(), in)
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)

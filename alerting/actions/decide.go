@@ -91,6 +91,9 @@ func (a *Actor) decide(ctx context.Context, t *task) {
 	if ctx.Err() != nil {
 		return
 	}
+	if s, known := a.deps.Engine.Service(r.Request.Service); known && r.Request.Incident == 0 {
+		r.Request.Incident = s.Incident // opened meanwhile
+	}
 	if len(failover.Failing(premises)) > 0 {
 		a.refuse(ctx, t, &r, premises)
 		return

@@ -35,11 +35,6 @@ func (a *Actor) execute(ctx context.Context, t *task, p *Planned, target *Target
 		return
 	}
 	r.Premises = premises
-	if r.Request.Incident == 0 {
-		if s, known := a.deps.Engine.Service(r.Request.Service); known {
-			r.Request.Incident = s.Incident
-		}
-	}
 	if r.Request.DryRun { // nothing is sent to a probe either: its file has a dry_run of its own
 		a.tried(ctx, t, r)
 		return

@@ -144,12 +144,13 @@ func (r *Record) Service() checks.Service {
 
 // Filter selects records; a zero field selects everything.
 type Filter struct {
-	ID     string
-	Action string
-	Host   string
-	Since  time.Time // wanted at or after
-	Open   bool      // only those not closed
-	Limit  int       // the newest so many; 0 means 200
+	ID       string
+	Action   string
+	Host     string
+	Incident int64
+	Since    time.Time // wanted at or after
+	Open     bool      // only those not closed
+	Limit    int       // the newest so many; 0 means 200
 }
 
 // Freeze is the switch that stops all actions; its zero value is off.

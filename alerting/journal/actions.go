@@ -68,6 +68,9 @@ func (j *Journal) Actions(ctx context.Context, f failover.Filter) ([]failover.Re
 	if f.Host != "" {
 		add(`host = ?`, f.Host)
 	}
+	if f.Incident != 0 {
+		add(`incident = ?`, f.Incident)
+	}
 	if !f.Since.IsZero() {
 		add(`wanted >= ?`, nanos(f.Since))
 	}

@@ -53,6 +53,7 @@ func (s *server) controlHandler() http.Handler {
 		answerJSON(w, len(s.current().inventory.Hosts))
 	})
 	s.holdHandlers(mux)
+	s.actionHandlers(mux)
 	mux.Handle("/debug/", debugHandler())
 	return mux
 }

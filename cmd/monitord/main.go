@@ -44,6 +44,8 @@ type cli struct {
 	Events   eventsCmd   `cmd:"" help:"Show the running server's journal."`
 	Ack      ackCmd      `cmd:"" help:"Take a problem: nobody else is told while you have it."`
 	Downtime downtimeCmd `cmd:"" help:"Plan times in which nobody is told."`
+	Action   actionCmd   `cmd:"" help:"See, ask for, approve and stop actions on states."`
+	Proof    proofCmd    `cmd:"" help:"Print why an action was carried out, or was not: every premise, start, end, stages."`
 	Status   statusCmd   `cmd:"" help:"Say where the running server listens and how it is."`
 	Reload   reloadCmd   `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
 	Login    loginCmd    `cmd:"" help:"Print a one-time login link of the running server."`

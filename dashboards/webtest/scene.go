@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"monitord/alerting"
+	"monitord/alerting/failover"
 	"monitord/checks"
 	"monitord/dashboards"
 	"monitord/graphs"
@@ -28,6 +29,8 @@ type scene struct {
 	events    []dashboards.Event
 	now       time.Time
 	downtimes []dashboards.Downtime
+	acts      []failover.Record // newest first
+	frozen    failover.Freeze
 	young     bool // it has data of the last 40 seconds only
 	broken    bool // the store and the journal do not answer
 }
@@ -35,7 +38,7 @@ type scene struct {
 var errBroken = errors.New("read journal /var/lib/monitord/journal.db: disk I/O error")
 
 // scenes by name.
-var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first}
+var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen}
 
 func newScene() *scene {
 	zone := time.FixedZone("JST", 9*3600)
@@ -267,6 +270,7 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 			}
 			return slices.Clone(s.downtimes), nil
 		},
+		Acts:     s.actions(),
 		CheckNow: func(context.Context, checks.Service) error { return nil },
 		ProbeStatus: func(string) (dashboards.Probe, bool) {
 			return dashboards.Probe{LastSeen: time.Now().Add(-3 * time.Second), Version: "0.1.0"}, true

@@ -15,4 +15,5 @@ CREATE TABLE actions (
 );
 CREATE INDEX actions_open ON actions (wanted) WHERE open = 1;
 CREATE INDEX actions_started ON actions (action, started) WHERE started <> 0;
+CREATE INDEX actions_incident ON actions (incident) WHERE incident <> 0;
 CREATE INDEX actions_host ON actions (host, wanted);
