@@ -41,10 +41,12 @@ func (s *server) actionReported(ctx context.Context, host string, e wire.Event) 
 // pageActs is what the pages need of actions.
 func (s *server) pageActs() *dashboards.Acts {
 	return &dashboards.Acts{
-		Any:      func() bool { return len(s.current().plan.Actions) > 0 || s.actor.Frozen().On() },
-		List:     s.actor.Records,
-		Approve:  func(ctx context.Context, id, who string) error { return refused(s.actor.Approve(ctx, id, who)) },
-		Rearm:    func(ctx context.Context, action, host, who string) error { return refused(s.actor.Rearm(ctx, action, host, who)) },
+		Any:     func() bool { return len(s.current().plan.Actions) > 0 || s.actor.Frozen().On() },
+		List:    s.actor.Records,
+		Approve: func(ctx context.Context, id, who string) error { return refused(s.actor.Approve(ctx, id, who)) },
+		Rearm: func(ctx context.Context, action, host, who string) error {
+			return refused(s.actor.Rearm(ctx, action, host, who))
+		},
 		Frozen:   s.actor.Frozen,
 		Freeze:   s.actor.Freeze,
 		Unfreeze: s.actor.Unfreeze,

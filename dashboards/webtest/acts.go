@@ -38,7 +38,7 @@ func (s *scene) actions() *dashboards.Acts {
 // frozen is the night with the switch set, and with every way an action can go.
 func frozen() *scene {
 	s := night()
-	s.frozen = failover.Freeze{By: "当番 一", Reason: "ラック移設中 / moving racks until six", At: s.now.Add(-47 * time.Minute)}
+	s.frozen = failover.Freeze{By: freezer, Reason: freezeReason, At: s.now.Add(-47 * time.Minute)}
 	for i, p := range []failover.Progress{failover.ProgressWaiting, failover.ProgressUnknown, failover.ProgressRefused, failover.ProgressDone, failover.ProgressFailed, failover.ProgressTried, failover.ProgressStarted} {
 		s.acted(i, p)
 	}

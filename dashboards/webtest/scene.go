@@ -37,6 +37,12 @@ type scene struct {
 
 var errBroken = errors.New("read journal /var/lib/monitord/journal.db: disk I/O error")
 
+// Who has frozen the actions, and why.
+const (
+	freezer      = "当番 一"
+	freezeReason = "ラック移設中 / moving racks until six"
+)
+
 // scenes by name.
 var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen}
 
