@@ -3,7 +3,6 @@ package actions
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -541,7 +540,7 @@ func TestAFullQueueRefusesCountsAndTells(t *testing.T) {
 		a.look(t.Context()) // no worker runs
 		a.tellAll(t.Context())
 		w.want(failover.ProgressRefused, 0, 0)
-		w.state(checks.Critical, fmt.Sprint("premise queue"))
+		w.state(checks.Critical, "premise queue")
 	})
 }
 
