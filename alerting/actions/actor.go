@@ -59,8 +59,10 @@ const (
 	workers   = 16
 	queueSize = 256
 	// pace is the shortest time between two looks at the states: results come by
-	// the hundred a second.
+	// the hundred a second. A look at very many hosts makes it longer, so that it
+	// costs a tenth of a processor at most.
 	pace     = 20 * time.Millisecond
+	maxPace  = 500 * time.Millisecond
 	tickEach = time.Second
 	// saveWithin bounds how long a record waits for a journal whose disk hangs.
 	saveWithin = 5 * time.Second
@@ -98,6 +100,7 @@ type unit struct {
 	undo   *failover.Record // that takes cur back
 	unsure *failover.Record // an earlier one whose outcome nobody knows; a person re-arms
 	busy   bool             // a worker has cur or undo
+	left   bool             // what was done stays: the action is configured no more
 	well   bool             // all services that ask for it are well
 	good   int              // good results in a row since cur was done
 	last   time.Time        // of the last one counted
@@ -142,10 +145,11 @@ func (a *Actor) Run(ctx context.Context) error {
 	tick := time.NewTicker(tickEach)
 	defer tick.Stop()
 	for ctx.Err() == nil {
+		began := time.Now()
 		a.saveAgain(ctx)
 		a.look(ctx)
 		a.tellAll(ctx)
-		pause := time.NewTimer(pace)
+		pause := time.NewTimer(min(maxPace, max(pace, 9*time.Since(began))))
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -269,8 +273,8 @@ func (a *Actor) Jobs(host string, has []string) (jobs []wire.Job, changed <-chan
 	defer a.mu.Unlock()
 	now := a.deps.Now()
 	for _, r := range a.offers[host] {
-		left := r.Deadline - now.Sub(r.Started)
-		if left <= 0 || left > r.Deadline || slices.Contains(has, r.Request.ID) || len(jobs) == wire.MaxJobs {
+		left := min(r.Deadline, r.Deadline-now.Sub(r.Started)) // the clock may have been set back
+		if left <= 0 || slices.Contains(has, r.Request.ID) || len(jobs) == wire.MaxJobs {
 			continue
 		}
 		jobs = append(jobs, jobOf(r, left))

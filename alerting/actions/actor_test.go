@@ -195,7 +195,7 @@ func TestAPremiseThatFailsStopsItAndAPersonIsToldWhich(t *testing.T) {
 				if len(failing) != 1 || failing[0].Name != c.premise {
 					t.Errorf("failing %+v, want %s", failing, c.premise)
 				}
-				w.settle(time.Hour)
+				w.settle(5 * time.Minute)
 				w.want(failover.ProgressRefused, 0, 0)
 			})
 		})
@@ -489,6 +489,27 @@ func TestAJournalThatCannotBeWrittenStopsActionsAndIsTold(t *testing.T) {
 	})
 }
 
+func TestAStartThatTheJournalDoesNotTakeIsNotCarriedOut(t *testing.T) {
+	inBubble(t, plain, func(w *rig) {
+		w.fake.look = func() { // the disk fills up just before the start is written
+			w.ledger.mu.Lock()
+			defer w.ledger.mu.Unlock()
+			w.ledger.broken = errors.New("disk full")
+		}
+		w.states.set("web1/http", checks.Critical, nil)
+		w.settle(5 * time.Second)
+		if did, _ := w.fake.counts(); did != 0 {
+			t.Errorf("done %d times", did)
+		}
+		w.state(checks.Critical, "premise journal fails")
+		w.ledger.mu.Lock()
+		w.ledger.broken = nil
+		w.ledger.mu.Unlock()
+		w.settle(time.Minute)
+		w.want(failover.ProgressRefused, 0, 0)
+	})
+}
+
 func TestTheEndOfAnActionIsKeptWhileTheJournalIsAway(t *testing.T) {
 	inBubble(t, plain, func(w *rig) {
 		w.fake.do = func(context.Context, failover.Request) (failover.Outcome, error) {
@@ -556,6 +577,20 @@ func TestAClockThatStepsBackTellsAllTheSame(t *testing.T) {
 		w.settle(20 * time.Second)
 		w.want(failover.ProgressRefused, 0, 0)
 		w.state(checks.Critical, "frozen")
+	})
+}
+
+func TestWhatWasDoneByAnActionThatIsConfiguredNoMoreIsTold(t *testing.T) {
+	inBubble(t, with("undo: {after_good: 2}"), func(w *rig) {
+		w.states.set("web1/http", checks.Critical, nil)
+		w.settle(time.Second)
+		w.want(failover.ProgressDone, 1, 0)
+		w.actor.Reload(planOf(t, "actions: {}", w.fake))
+		w.settle(2 * time.Second)
+		w.state(checks.Warning, "take it back by hand")
+		w.must(w.actor.Rearm(context.Background(), "balance", "web1", "noc"))
+		w.settle(2 * time.Second)
+		w.state(checks.OK, "nothing is to be done")
 	})
 }
 

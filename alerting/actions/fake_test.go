@@ -252,6 +252,7 @@ type fakeAction struct {
 	undid    map[string]int
 	status   failover.Status
 	premises []failover.Premise
+	look     func() // when its premises are asked for
 	do       func(ctx context.Context, r failover.Request) (failover.Outcome, error)
 	dead     func() bool // the process that runs it was killed
 }
@@ -265,6 +266,9 @@ func (f *fakeAction) Resource() string { return "fake" }
 func (f *fakeAction) Premises(context.Context, failover.Request) ([]failover.Premise, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.look != nil {
+		f.look()
+	}
 	return slices.Clone(f.premises), nil
 }
 

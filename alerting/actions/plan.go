@@ -25,7 +25,11 @@ type Plan struct {
 	Actions []*Planned // sorted by name
 	inv     *inventory.Inventory
 	unauth  map[string]bool // types of check whose results anybody could have written
+	index   map[unitKey]place
 }
+
+// place is where a plan has an action for a host.
+type place struct{ action, target int }
 
 // Planned is one action.
 type Planned struct {
@@ -53,7 +57,7 @@ type Target struct {
 // named exists. enrolled are the hosts that have a probe. The error is a
 // config.Faults with everything that is wrong.
 func Build(c Config, inv *inventory.Inventory, kinds []failover.Kind, types []checks.Type, enrolled []string) (*Plan, error) {
-	b := &builder{kinds: kinds, enrolled: enrolled, plan: &Plan{inv: inv, unauth: map[string]bool{}}}
+	b := &builder{kinds: kinds, enrolled: enrolled, plan: &Plan{inv: inv, unauth: map[string]bool{}, index: map[unitKey]place{}}}
 	for _, t := range types {
 		b.plan.unauth[t.Name] = t.Unauthenticated
 	}
@@ -95,17 +99,12 @@ func (p *Plan) find(name, host string) (*Planned, *Target) {
 	if p == nil {
 		return nil, nil
 	}
-	for _, one := range p.Actions {
-		if one.Name != name {
-			continue
-		}
-		for i := range one.Targets {
-			if one.Targets[i].Host == host {
-				return one, &one.Targets[i]
-			}
-		}
+	at, ok := p.index[unitKey{name, host}]
+	if !ok {
+		return nil, nil
 	}
-	return nil, nil
+	one := p.Actions[at.action]
+	return one, &one.Targets[at.target]
 }
 
 // source says who runs a check, and whether its results prove who wrote them.
@@ -154,6 +153,7 @@ func (b *builder) add(name string, c ActionConfig) {
 		t.Confirm = b.references("premises.confirmed_by", host.name, c.Premises.ConfirmedBy)
 		t.Peers = b.references("premises.peers", host.name, c.Premises.Peers)
 		t.Probe = b.probe(host.name, probe)
+		b.plan.index[unitKey{name, t.Host}] = place{len(b.plan.Actions), len(one.Targets)}
 		one.Targets = append(one.Targets, t)
 	}
 	b.plan.Actions = append(b.plan.Actions, one)

@@ -106,12 +106,14 @@ func (a *Actor) cutOff(ctx context.Context, u *unit, r *failover.Record) {
 // orphans are units that the configuration names no more.
 func (a *Actor) orphans(ctx context.Context, plan *Plan) {
 	for _, u := range a.all() {
-		if p, _ := plan.find(u.key.action, u.key.host); p != nil {
-			continue
-		}
+		p, _ := plan.find(u.key.action, u.key.host)
 		a.mu.Lock()
 		cur, busy := u.cur, u.busy
+		u.left = p == nil
 		a.mu.Unlock()
+		if p != nil {
+			continue
+		}
 		switch {
 		case cur == nil || busy || cur.Progress == failover.ProgressStarted:
 		case !cur.Progress.Final():

@@ -33,6 +33,8 @@ func (u *unit) verdict() verdict {
 	}
 	v, ok := verdictOf(u.cur)
 	switch {
+	case u.left && u.cur.Progress == failover.ProgressDone:
+		return verdict{checks.Warning, text.M("action.left", text.Str("action", u.key.action), text.Str("host", u.key.host))}
 	case !ok:
 		return u.told // as it was, until there is something to say
 	case u.well && v.state != checks.OK && u.cur.Progress.Final():
