@@ -4,7 +4,7 @@
 // and the kinds of action are in alerting/failover, which a probe runs too.
 //
 //   - config.go, plan.go: the section `actions`, worked out against hosts and kinds
-//   - watch.go: which states ask for what; once a problem, put back after good checks
+//   - watch.go, undo.go: which states ask for what; once a problem, put back after good checks
 //   - decide.go, execute.go: premises, approval, start, end
 //   - recover.go: what a crash left
 //   - jobs.go: actions that a probe carries out
