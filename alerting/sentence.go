@@ -62,7 +62,7 @@ func (e Event) Sentence() text.Message {
 		_ = json.Unmarshal(e.Data, &d)
 		return text.M("event.probe.drop", text.Int("records", d.Records), text.Int("samples", d.Samples), text.Str("reason", d.Reason))
 	}
-	return text.Verbatim(string(e.Kind))
+	return e.actionSentence()
 }
 
 func (e Event) stateSentence() text.Message {

@@ -154,3 +154,25 @@ func (in *incident) listed() (count int, first []checks.Service) {
 func (e *Engine) History(ctx context.Context, service checks.Service, since time.Time) ([]Marker, error) {
 	return e.deps.Store.Hard(ctx, service, since)
 }
+
+// ServicesOf lists the services of one check of one host, sorted by item; empty
+// when there is no result yet.
+func (e *Engine) ServicesOf(host, check string) []ServiceState {
+	e.mu.Lock()
+	known := e.byCheck[checkKey{host, check}]
+	list := make([]ServiceState, 0, len(known))
+	for _, s := range known {
+		list = append(list, s.Service)
+	}
+	e.mu.Unlock()
+	slices.SortFunc(list, func(a, b ServiceState) int { return compareServices(a.Service, b.Service) })
+	return list
+}
+
+// HostUp reports whether a host is UP, as far as that is known.
+func (e *Engine) HostUp(host string) (up, known bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.hosts[host]
+	return s.Up, s.Known
+}

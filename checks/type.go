@@ -8,6 +8,10 @@ type Type struct {
 	// Local says that it judges the machine it runs on, whatever the target's
 	// address: it runs on the host's own probe unless run_on says otherwise.
 	Local bool
+	// Unauthenticated says that anybody in the network can bring about a result:
+	// it comes of syslog, v1/v2c traps or mail replies. Such a result never
+	// suffices as the only premise of an action.
+	Unauthenticated bool
 	// NewConfig returns a pointer to a Config that holds the defaults; the
 	// decoder fills it by its yaml tags and then calls Validate.
 	NewConfig func() Config

@@ -42,6 +42,7 @@ type house struct {
 	asked     []string // range queries
 	failed    []FailedRun
 	runsAsked []string
+	acts      *Acts
 }
 
 func newHouse() *house {
@@ -131,6 +132,7 @@ func (h *house) pages(t *testing.T) *Pages {
 			return h.refuse
 		},
 		Downtimes: func(context.Context) ([]Downtime, error) { return h.downtimes, h.err },
+		Acts:      h.acts,
 		Logger:    slog.New(slog.DiscardHandler),
 		Version:   "test",
 	})

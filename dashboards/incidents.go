@@ -128,6 +128,7 @@ type incidentData struct {
 	Next         []nextRow // who will be told while nobody takes it
 	Timeline     []eventRow
 	Failed       []failedRow // newest first
+	Acts         []actRow    // newest first
 	Picture      figure
 	Can          controls
 }
@@ -180,6 +181,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 		d.Timeline = append(d.Timeline, v.eventRow(e))
 	}
 	d.Failed = v.failedRows(r.Context(), in)
+	d.Acts = v.actsOf(r.Context(), in)
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)

@@ -27,6 +27,7 @@ type view struct {
 	CanWrite bool
 	CSRF     string
 	Strip    *problem // the worst problem that nobody has taken
+	Frozen   string   // that actions are frozen, since when and by whom; empty: they are not
 	Fault    string   // what could not be read; empty when all could
 	Data     any
 
@@ -48,6 +49,7 @@ func (p *Pages) view(w http.ResponseWriter, r *http.Request, nav string) *view {
 	}
 	v.Who, v.CanWrite = p.Identity(r)
 	v.CSRF = p.CSRF(r)
+	v.Frozen = v.frozen()
 	v.loadIncidents(r)
 	return v
 }

@@ -3,6 +3,7 @@ package failover
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"monitord/checks"
@@ -111,8 +112,19 @@ const (
 	StatusUndone                // it is not so
 )
 
+var statusNames = [...]string{"unknown", "done", "undone"}
+
 // String is unknown, done or undone.
-func (s Status) String() string { return [...]string{"unknown", "done", "undone"}[s] }
+func (s Status) String() string { return statusNames[min(max(s, StatusUnknown), StatusUndone)] }
+
+// MarshalText writes the name.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a name; a word of a newer version is unknown.
+func (s *Status) UnmarshalText(b []byte) error {
+	*s = Status(max(0, slices.Index(statusNames[:], string(b))))
+	return nil
+}
 
 // Unknown is an error after which nobody knows whether the action was carried
 // out: the answer was cut off, or the deadline came in the middle.

@@ -14,9 +14,10 @@
 //
 // Tables: services (latest states), events (append-only), failed_runs (what the
 // latest failing runs of each service left, FailedRunsKept), incidents, outbox
-// (messages; the primary key is the message's identity), downtimes, probe_events (highest
-// number per probe and boot), probe_inbox (each probe's last batch), attendance
-// (when the server was there). Times are
-// Unix nanoseconds. A new version adds a file to migrations/ and never changes
-// an old one.
+// (messages; the primary key is the message's identity), downtimes, actions
+// (requests to act, and how far each has come), probe_events (highest number per
+// probe and boot), probe_inbox (each probe's last batch), attendance (when the
+// server was there), meta (the installation's name, the freeze switch). Times are
+// Unix nanoseconds. A new version adds a file to migrations/ and never changes an
+// old one.
 package journal

@@ -76,7 +76,8 @@ func readInventory(path string, enrolled []string) (*inventory.Inventory, error)
 	if err != nil {
 		return nil, err
 	}
-	return buildInventory(s, enrolled)
+	inv, _, err := s.build(enrolled)
+	return inv, err
 }
 
 // configExampleCmd prints the example.

@@ -54,6 +54,7 @@ func (s *server) controlHandler() http.Handler {
 	})
 	s.holdHandlers(mux)
 	mux.HandleFunc("POST /notify/test", s.notifyTest)
+	s.actionHandlers(mux)
 	mux.Handle("/debug/", debugHandler())
 	return mux
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"monitord/alerting/actions"
+	failoverbuiltin "monitord/alerting/failover/builtin"
 	"monitord/checks"
 	"monitord/checks/builtin"
 	"monitord/checks/schedule"
@@ -26,18 +28,30 @@ import (
 type generation struct {
 	settings    *settings
 	inventory   *inventory.Inventory
+	plan        *actions.Plan
 	jobs        []schedule.Job
 	assignments map[string]wire.Assignment
 	replaced    chan struct{} // closed when another generation is in force
 }
 
+// build works out hosts, checks and actions. The error is everything that is
+// wrong.
+func (s *settings) build(enrolled []string) (*inventory.Inventory, *actions.Plan, error) {
+	inv, err := buildInventory(s, enrolled)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled)
+	return inv, plan, err
+}
+
 // newGeneration works out hosts and checks. An error leaves no trace.
 func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generation, error) {
-	inv, err := buildInventory(s, enrolled)
+	inv, plan, err := s.build(enrolled)
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{settings: s, inventory: inv, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
+	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
 	types := map[string]checks.Type{}
 	for _, t := range builtin.Types() {
 		types[t.Name] = t

@@ -46,6 +46,8 @@ func (s *server) pageDeps() dashboards.Deps {
 		Downtimes:      s.pageDowntimes,
 		Availability:   s.availability,
 
+		Acts: s.pageActs(),
+
 		ProbeStatus: s.probeStatus,
 		Logger:      s.log,
 		Version:     version.String(),
@@ -126,6 +128,9 @@ func (s *server) pageEvents(ctx context.Context, f dashboards.EventFilter) ([]da
 	out := make([]dashboards.Event, 0, len(found))
 	for _, e := range found {
 		kind := pageKinds[e.Kind]
+		if e.Kind.AboutActions() {
+			kind = "action"
+		}
 		if f.Kind != "" && kind != f.Kind || f.Limit > 0 && len(out) == f.Limit {
 			continue
 		}

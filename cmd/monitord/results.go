@@ -39,6 +39,9 @@ func (s *server) judge(ctx context.Context, kind string, o alerting.Observation)
 // deliver takes events of a probe that are in the journal now.
 func (s *server) deliver(ctx context.Context, host string, events []wire.Event) {
 	for _, e := range events {
+		if e.Kind == wire.KindAction {
+			s.actionReported(ctx, host, e)
+		}
 		if e.Kind != wire.KindResult {
 			continue
 		}

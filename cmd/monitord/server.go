@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"monitord/alerting"
+	"monitord/alerting/actions"
 	"monitord/alerting/claim"
 	"monitord/alerting/journal"
 	"monitord/alerting/notify"
@@ -50,6 +51,7 @@ type server struct {
 	journal   *journal.Journal
 	store     *tsdb.DB
 	engine    *alerting.Engine
+	actor     *actions.Actor
 	outbox    *notify.Outbox
 	channels  *channelSwitch
 	scheduler *schedule.Scheduler
@@ -125,6 +127,7 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow})
 	s.makeClaims()
 	s.clock.observe = s.engine.Observe
+	s.actor = s.newActor()
 	s.samples = newSampleWriter(s.store, s.log, s.registry)
 	return nil
 }
@@ -137,7 +140,7 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 	s.intake = intake.New(first.Probes, intake.Deps{
 		Logger: s.log, Now: time.Now, Registerer: s.registry,
 		Authority: enroller{s.authority, s.enrolled}, Write: s.store.WriteHandler(probeGate),
-		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment,
+		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {
@@ -168,6 +171,7 @@ func (s *server) firstGeneration(ctx context.Context, first *settings) error {
 		return err
 	}
 	s.generation.swap(g)
+	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))
 	return nil
@@ -183,6 +187,9 @@ func (s *server) makeGeneration(from *settings) (*generation, error) {
 		enrolled = append(enrolled, p.Host)
 	}
 	g, err := newGeneration(from, enrolled, s.checkDeps(from))
+	if err == nil {
+		err = g.plan.Make(s.actionDeps(), filepath.Join(s.data, "actions"))
+	}
 	if err == nil {
 		warnNoProbe(s.log, g.inventory, enrolled)
 	}
@@ -207,6 +214,7 @@ func (s *server) reload(from *settings) error {
 	}
 	s.channels.put(channels)
 	s.engine.Reload(g.inventory)
+	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))
 	s.generation.swap(g)
@@ -246,6 +254,7 @@ func (s *server) takers() []rungroup.Runner {
 // judges end next: they finish what was taken in, and tell.
 func (s *server) judges() []rungroup.Runner {
 	return []rungroup.Runner{
+		{Name: "actions", Run: s.actor.Run},
 		{Name: "engine", Run: s.engine.Run},
 		{Name: "outbox", Run: s.outbox.Run},
 		{Name: "attendance", Run: s.journal.Attend},

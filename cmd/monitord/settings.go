@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/alerting/actions"
 	"monitord/alerting/availability"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/replies"
@@ -28,6 +29,7 @@ type settings struct {
 	Channels  map[string]any // sections of the kinds of channel, by kind
 	Plugins   plugins.Config
 	Replies   replies.Config
+	Actions   actions.Config
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -88,6 +90,7 @@ func sections() []config.Section {
 		plugins.Section(),
 		replies.Section(),
 		availability.Section(),
+		actions.Section(),
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -121,10 +124,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	plug, err5 := config.Get[*plugins.Config](loaded, "plugins")
 	reply, err6 := config.Get[*replies.Config](loaded, "replies")
 	avail, err7 := config.Get[*availability.Config](loaded, "availability")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
+	act, err8 := config.Get[*actions.Config](loaded, "actions")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Inventory: inv, Availability: avail, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {

@@ -11,6 +11,9 @@ import (
 	"runtime/debug"
 	"time"
 
+	"monitord/alerting/failover"
+	failoverbuiltin "monitord/alerting/failover/builtin"
+	"monitord/alerting/failover/onprobe"
 	"monitord/checks"
 	"monitord/checks/builtin/local"
 	"monitord/collectors/builtin"
@@ -20,6 +23,7 @@ import (
 	"monitord/internal/icmp"
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
+	"monitord/internal/runner"
 	"monitord/internal/version"
 )
 
@@ -51,8 +55,12 @@ func daemon(e *env, config string, log *slog.Logger) error {
 		return err
 	}
 	pinger := icmp.NewShared()
+	actor, err := allowedActions(config, cfg, log)
+	if err != nil {
+		return err
+	}
 	a, err := agent.New(cfg, agent.Deps{
-		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg, pinger, log), Version: version.String(),
+		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg, pinger, log), Actor: actor, Version: version.String(),
 	})
 	if err != nil {
 		return err
@@ -71,6 +79,15 @@ func assignedChecks(cfg agent.Config, pinger icmp.Pinger, log *slog.Logger) *ass
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
 			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins),
 		},
+	})
+}
+
+// allowedActions carries out what this machine's own file allows, and refuses
+// everything else.
+func allowedActions(file string, cfg agent.Config, log *slog.Logger) (*onprobe.Actor, error) {
+	return onprobe.New(file, cfg.Dir, onprobe.Deps{
+		Logger: log, Now: time.Now, Kinds: failoverbuiltin.Kinds(),
+		Action: failover.Deps{Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Run: runner.Run},
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"monitord/alerting"
+	"monitord/alerting/failover"
 	"monitord/alerting/oncall"
 	"monitord/checks"
 	"monitord/dashboards"
@@ -30,14 +31,22 @@ type scene struct {
 	events    []dashboards.Event
 	now       time.Time
 	downtimes []dashboards.Downtime
+	acts      []failover.Record // newest first
+	frozen    failover.Freeze
 	young     bool // it has data of the last 40 seconds only
 	broken    bool // the store and the journal do not answer
 }
 
 var errBroken = errors.New("read journal /var/lib/monitord/journal.db: disk I/O error")
 
+// Who has frozen the actions, and why.
+const (
+	freezer      = "当番 一"
+	freezeReason = "ラック移設中 / moving racks until six"
+)
+
 // scenes by name.
-var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first}
+var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen}
 
 func newScene() *scene {
 	zone := time.FixedZone("JST", 9*3600)
@@ -303,6 +312,7 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 			}
 			return slices.Clone(s.downtimes), nil
 		},
+		Acts:         s.actions(),
 		CheckNow:     func(context.Context, checks.Service) error { return nil },
 		Availability: s.availability,
 		ProbeStatus: func(string) (dashboards.Probe, bool) {

@@ -34,12 +34,24 @@ type Runner interface {
 	Run(ctx context.Context, emit func(at time.Time, r wire.ResultData)) error
 }
 
+// Actor carries out the jobs that the server asks for: actions that this
+// machine's owner has allowed by name.
+type Actor interface {
+	// Take gets a job that came at that moment. It returns soon. A job that it has
+	// seen before, in this life or an earlier one, it does not carry out again.
+	Take(at time.Time, job wire.Job)
+	// Run carries out what was taken until ctx ends, and reports. What was begun
+	// goes on to its end while the server is away. report keeps it on disk.
+	Run(ctx context.Context, report func(wire.ActionReport)) error
+}
+
 // Deps is what the daemon may use of the world.
 type Deps struct {
 	Logger     *slog.Logger
 	Now        func() time.Time // stamps of samples and events; nil means time.Now
 	Collectors []collectors.Collector
 	Runner     Runner // nil when this probe runs no checks
+	Actor      Actor  // nil when this probe carries out no actions
 	Version    string
 	// Dial reaches the server; nil means net.Dialer's.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -62,6 +74,7 @@ type Agent struct {
 	mu       sync.Mutex
 	stats    Stats
 	assigned wire.Assignment
+	jobs     []string // IDs of the latest that came, oldest first
 }
 
 // New reads the probe's identity and opens nothing else; Run does.
@@ -111,6 +124,11 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	if a.deps.Runner != nil {
 		runners = append(runners, rungroup.Runner{Name: "checks", Run: func(ctx context.Context) error {
 			return a.deps.Runner.Run(ctx, func(at time.Time, r wire.ResultData) { a.emitAt(at, wire.KindResult, r) })
+		}})
+	}
+	if a.deps.Actor != nil {
+		runners = append(runners, rungroup.Runner{Name: "actions", Run: func(ctx context.Context) error {
+			return a.deps.Actor.Run(ctx, func(r wire.ActionReport) { a.emit(wire.KindAction, r) })
 		}})
 	}
 	a.log.Info("probe runs", logkeys.Host, a.id.host, logkeys.URL, a.cfg.Server, logkeys.Version, a.deps.Version)

@@ -30,6 +30,9 @@ type Config struct {
 	// is the owner's of this machine, names their folders. The server cannot
 	// extend it.
 	Plugins plugins.Config `yaml:"plugins"`
+	// Actions are what the server may ask for by name: none until this file
+	// names them. They are read by who carries them out (see Actor).
+	Actions map[string]any `yaml:"actions"`
 }
 
 // DefaultConfig is what a probe.yaml without further keys means.

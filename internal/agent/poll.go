@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"monitord/internal/logkeys"
@@ -45,8 +48,12 @@ func (a *Agent) pollLoop(ctx context.Context, c *client) error {
 func (a *Agent) pollOnce(ctx context.Context, c *client) error {
 	a.mu.Lock()
 	have := a.assigned.Revision
+	query := url.Values{"have": {have}}
+	if a.deps.Actor != nil {
+		query.Set(wire.JobsParam, strings.Join(a.jobs, ","))
+	}
 	a.mu.Unlock()
-	ans, err := c.do(ctx, pollTimeout, http.MethodGet, wire.PollPath+"?have="+url.QueryEscape(have), nil, nil)
+	ans, err := c.do(ctx, pollTimeout, http.MethodGet, wire.PollPath+"?"+query.Encode(), nil, nil)
 	if err != nil {
 		return err
 	}
@@ -61,15 +68,51 @@ func (a *Agent) pollOnce(ctx context.Context, c *client) error {
 	if err := json.Unmarshal(ans.body, &got); err != nil {
 		return errors.Join(errors.New("assignment is not usable"), err)
 	}
+	fresh := a.takeJobs(got.Jobs)
 	if got.Revision == have && have != "" {
-		return errors.New("server repeats the assignment that it was told we have")
+		if fresh == 0 {
+			return errors.New("server repeats the assignment that it was told we have")
+		}
+		return nil
 	}
-	if err := pki.WriteFile(filepath.Join(a.cfg.Dir, assignmentFile), ans.body, 0o600); err != nil {
+	return a.keepAssignment(got)
+}
+
+// keepAssignment puts an assignment in force and remembers it. Jobs are of the
+// moment: they are not remembered here.
+func (a *Agent) keepAssignment(got wire.Assignment) error {
+	got.Jobs = nil
+	body, err := json.Marshal(got)
+	if err != nil {
+		return fmt.Errorf("keep assignment: %w", err)
+	}
+	if err := pki.WriteFile(filepath.Join(a.cfg.Dir, assignmentFile), body, 0o600); err != nil {
 		a.log.Warn("cannot keep the assignment; after a restart the older one counts", logkeys.Err, err)
 	}
 	a.applyAssignment(got)
 	a.log.Info("assignment taken", logkeys.Count, len(got.Checks))
 	return nil
+}
+
+// takeJobs hands jobs on, each once, and counts the new ones.
+func (a *Agent) takeJobs(jobs []wire.Job) (fresh int) {
+	if a.deps.Actor == nil {
+		return 0
+	}
+	now := time.Now()
+	for _, j := range jobs[:min(len(jobs), wire.MaxJobs)] {
+		a.mu.Lock()
+		known := slices.Contains(a.jobs, j.ID)
+		if !known {
+			a.jobs = append(a.jobs[max(0, len(a.jobs)-wire.MaxJobs+1):], j.ID)
+		}
+		a.mu.Unlock()
+		if !known {
+			fresh++
+			a.deps.Actor.Take(now, j)
+		}
+	}
+	return fresh
 }
 
 // lastAssignment is what the server said last, before this start.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"monitord/internal/logkeys"
@@ -89,7 +90,8 @@ func checkBatch(host string, b wire.EventBatch) (status int, err error) {
 	return 0, nil
 }
 
-// poll answers with the assignment as soon as it is another than the probe has.
+// poll answers with the assignment as soon as it is another than the probe has,
+// or as soon as there is a job for it.
 func (in *Intake) poll(w http.ResponseWriter, r *http.Request) {
 	host, _ := HostFrom(r.Context())
 	// Nothing is written while we wait, so a client that went away is noticed here only.
@@ -97,18 +99,24 @@ func (in *Intake) poll(w http.ResponseWriter, r *http.Request) {
 	end := time.NewTimer(PollFor)
 	defer end.Stop()
 	mine := in.onlyPoll(host)
+	query := r.URL.Query()
 	for {
 		var a wire.Assignment
-		var changed <-chan struct{}
+		var changed, more <-chan struct{}
 		if in.deps.Assignment != nil {
 			a, changed = in.deps.Assignment(host)
-			if a.Revision != r.URL.Query().Get("have") {
-				in.answer(w, a)
-				return
-			}
+		}
+		if in.deps.Jobs != nil && query.Has(wire.JobsParam) {
+			a.Jobs, more = in.deps.Jobs(host, strings.Split(query.Get(wire.JobsParam), ","))
+		}
+		if a.Revision != query.Get("have") || len(a.Jobs) > 0 {
+			in.answer(w, a)
+			return
 		}
 		select {
 		case <-changed:
+			continue
+		case <-more:
 			continue
 		case <-end.C:
 		case <-mine:

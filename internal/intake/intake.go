@@ -83,6 +83,9 @@ type Deps struct {
 	// Assignment is what a host's probe should do; changed is closed when there is
 	// another one. nil means that no probe is told anything.
 	Assignment func(host string) (a wire.Assignment, changed <-chan struct{})
+	// Jobs are the actions that a host's probe is to carry out now, without those
+	// that it says it has; changed is closed when there may be more. nil: none.
+	Jobs func(host string, has []string) (jobs []wire.Job, changed <-chan struct{})
 }
 
 // Intake is the handler and its listener.

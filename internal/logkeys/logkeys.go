@@ -32,4 +32,6 @@ const (
 	Fault     = "fault"
 	Command   = "command"
 	ExitCode  = "exit_code"
+	Action    = "action"
+	Request   = "request"
 )

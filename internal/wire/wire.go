@@ -58,6 +58,7 @@ const (
 	KindStart  = "start"  // the probe started; Data is a StartData
 	KindDrop   = "drop"   // the spool dropped or set aside; Data is a DropData
 	KindHealth = "health" // `probe health` of the same machine; Data is a HealthData
+	KindAction = "action" // how far a job has come; Data is an ActionReport
 )
 
 // ResultData is the outcome of a check that the probe ran.
@@ -91,6 +92,9 @@ type Assignment struct {
 	Revision string          `json:"revision"` // opaque; sent back as have=
 	Interval time.Duration   `json:"interval"` // between collections
 	Checks   []AssignedCheck `json:"checks"`   // checks that this probe runs
+	// Jobs are actions to carry out now. They come with the revision that the
+	// probe has when nothing else is new, and are no part of what it keeps.
+	Jobs []Job `json:"jobs,omitempty"`
 }
 
 // AssignedCheck is one check that the probe runs for its host.

@@ -231,6 +231,7 @@ try {
       storm: ["/", "/wall"],
       calm: ["/", "/wall"],
       missed: ["/", "/wall"],
+      frozen: ["/", "/actions", "/incidents/2201", "/wall"],
       empty: lists,
       night: [...lists, "/hosts/db1", "/incidents/2201", "/incidents/2204", "/downtimes?host=db1&check=pgsql", "/availability?tree=cloud", "/availability?service=db1/pgsql&downtime=excluded"],
     };
