@@ -49,7 +49,10 @@ test: test-deps build ## everything, with the race detector and the main-job sto
 	CGO_ENABLED=1 go test -race -timeout 15m $(PKGS)
 	$(MAKE) --no-print-directory e2e ONLY=main-job
 
-e2e: test-deps build ## stories with real services; ONLY=main-job for one, ALLOW_SKIP=1 where one cannot run
+story-deps:
+	@internal/tools/install-test-deps.sh stories
+
+e2e: $(if $(filter main-job,$(ONLY)),test-deps,story-deps) build ## stories with real services; ONLY=main-job for one, ALLOW_SKIP=1 where one cannot run
 	MONITORD_BIN=$(CURDIR)/bin go test -tags e2e -count=1 -timeout 60m -v $(if $(ONLY),-run '^TestStory/$(ONLY)$$') ./internal/e2e
 
 accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY=sysstat for one set

@@ -39,5 +39,5 @@ func TestTheEndOfMissedIsInTheJournalAndLaterThanItsBeginning(t *testing.T) {
 	if err != nil || fmt.Sprint(got[http]) != fmt.Sprint(want) {
 		t.Errorf("%v\ngot  %v\nwant %v", err, got[http], want)
 	}
-	expect(t, "journal", w.kinds(), "state missed incident-open message-queued message-queued returned incident-close message-withdrawn message-queued")
+	expect(t, "journal", w.kinds(), "state missed incident-open message-queued returned incident-close message-queued")
 }

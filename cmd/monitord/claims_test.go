@@ -24,7 +24,7 @@ import (
 )
 
 // takenServer runs a server in this process whose one check fails, and which
-// told noc of it at a relay that is not there.
+// told noc of it at a relay that takes everything.
 type takenServer struct {
 	*server
 	t    *testing.T
@@ -62,6 +62,7 @@ func startTaken(t *testing.T, more string) *takenServer {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(free.Addr().String())
+	relay := startRelay(t)
 	path := filepath.Join(dir, "c.yaml")
 	text := fmt.Sprintf(`listen: 127.0.0.1:0
 probes: {listen: "127.0.0.1:0"}
@@ -73,7 +74,7 @@ hosts:
     checks: {front: {type: tcp, port: %s, interval: 2s, retry_interval: 1s, timeout: 500ms, max_attempts: 1}}
 contacts: {noc: {channels: [{mail: noc@example.net}]}}
 escalations: [{steps: [{to: noc}]}]
-`, free.Addr().String(), port)
+`, relay, port)
 	if err := os.WriteFile(path, []byte(text+more), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -102,11 +103,39 @@ escalations: [{steps: [{to: noc}]}]
 	return w
 }
 
+// relay takes every mail and forgets it.
+type relay struct{ smtp.Session }
+
+func (relay) Mail(string, *smtp.MailOptions) error { return nil }
+func (relay) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (relay) Data(r io.Reader) error               { _, err := io.Copy(io.Discard, r); return err }
+func (relay) Reset()                               {}
+func (relay) Logout() error                        { return nil }
+
+func startRelay(t *testing.T) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return relay{}, nil }))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		srv.Serve(l)
+	}()
+	t.Cleanup(func() {
+		srv.Close()
+		<-done
+	})
+	return l.Addr().String()
+}
+
 // incident waits for the incident and the message about it.
 func (w *takenServer) incident() alerting.Incident {
 	w.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if list := w.engine.Incidents(alerting.IncidentFilter{Open: true}); len(list) == 1 && len(list[0].Notified) == 1 {
+		if list := w.engine.Incidents(alerting.IncidentFilter{Open: true}); len(list) == 1 && len(list[0].Notified) == 1 && list[0].Notified[0].State == alerting.MessageSent {
 			return list[0]
 		}
 	}

@@ -45,7 +45,7 @@ func hint(err error) string {
 	switch said := err.Error(); {
 	case errors.Is(err, fs.ErrNotExist):
 		return " (install ipvsadm on the balancer, and let its probe run this action)"
-	case strings.Contains(said, "initialize ipvs"):
+	case strings.Contains(said, "initialize ipvs"), strings.Contains(said, "Module ip_vs not found"):
 		return " (this machine is no balancer: load ip_vs there, or let the balancer's probe run this action)"
 	case strings.Contains(said, "ermission denied"):
 		return " (run as root, or with CAP_NET_ADMIN)"
