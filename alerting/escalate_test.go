@@ -2,6 +2,7 @@ package alerting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -262,6 +263,12 @@ func TestAStormIsOnePageWithCounts(t *testing.T) {
 		}
 		if restart {
 			s.start()
+		}
+		if n, err := s.e.TakeStorm(context.Background(), last, Ack{By: "noc"}); n != 35 || err != nil {
+			t.Errorf("who answers the page takes %d, %v", n, err)
+		}
+		if n, err := s.e.TakeStorm(context.Background(), last, Ack{By: "boss"}); n != 0 || !errors.Is(err, ErrTaken) {
+			t.Errorf("the second takes %d, %v", n, err)
 		}
 		s.truth = always(checks.OK)
 		s.run(5 * time.Minute)

@@ -2,6 +2,8 @@ package alerting
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -170,4 +172,35 @@ func (e *Engine) recallPages(in *incident, firsts map[string]*storm) {
 			delete(e.storms, keyOfMessage(m))
 		}
 	}
+}
+
+// TakeStorm takes, for whoever answers the page of a storm, every incident that
+// it stands for and that nobody has. It returns how many those were; none is
+// ErrTaken.
+func (e *Engine) TakeStorm(ctx context.Context, page Message, ack Ack) (taken int, err error) {
+	first := cmp.Or(page.Thread, page.ID)
+	e.mu.Lock()
+	var ids []int64
+	for id, in := range e.incidents {
+		held := slices.ContainsFunc(in.messages, func(m Message) bool {
+			return m.State == MessageHeld && m.Follows == first && keyOfMessage(m) == keyOfMessage(page)
+		})
+		if held && in.Incident.Closed.IsZero() {
+			ids = append(ids, id)
+		}
+	}
+	e.mu.Unlock()
+	slices.Sort(ids)
+	for _, id := range ids {
+		switch _, one := e.TakeIncident(ctx, id, ack); {
+		case one == nil:
+			taken++
+		case !errors.Is(one, ErrTaken) && !errors.Is(one, ErrIncidentOver) && !errors.Is(one, ErrNoProblem):
+			err = errors.Join(err, one)
+		}
+	}
+	if taken == 0 && err == nil {
+		err = ErrTaken
+	}
+	return taken, err
 }

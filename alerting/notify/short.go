@@ -54,6 +54,10 @@ func whatOf(s checks.Service) string {
 func shortMessage(n Notification, now time.Time, host, what string) text.Message {
 	h, w := text.Str("host", host), text.Str("what", what)
 	switch {
+	case n.Notice.Storm > 0 && n.Kind == alerting.KindRecovery:
+		return text.M("notify.short.storm_over", text.Int("count", n.Notice.Storm))
+	case n.Notice.Storm > 0:
+		return text.M("notify.short.storm", text.Int("count", n.Notice.Storm), text.Sub("state", shortState(n.Notice.State)))
 	case n.Kind == alerting.KindRecovery && n.Notice.Gone:
 		return text.M("notify.short.gone", h, w, text.Sub("state", text.M("notify.state.gone")))
 	case n.Kind == alerting.KindRecovery:

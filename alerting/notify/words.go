@@ -61,6 +61,8 @@ func Wording(deps ChannelDeps, n Notification) Words {
 	state := n.Notice.State
 	lasted := text.Dur("lasted", n.Notice.Closed.Sub(n.Notice.Opened))
 	switch {
+	case n.Notice.Storm > 0:
+		w.storm(n, say)
 	case n.Kind == alerting.KindRecovery && n.Notice.Gone:
 		w.Badge = say(text.M("notify.badge.gone"))
 		w.Headline = say(text.M("notify.headline.gone", service, lasted))
@@ -87,6 +89,20 @@ func Wording(deps ChannelDeps, n Notification) Words {
 	return w
 }
 
+// storm finds the words of a message that stands for many problems.
+func (w *Words) storm(n Notification, say func(text.Message) string) {
+	count := text.Int("count", n.Notice.Storm)
+	if n.Kind == alerting.KindRecovery {
+		w.Badge, w.Color = say(text.M("notify.badge.recovery")), colours[checks.OK]
+		w.Headline = say(text.M("notify.headline.storm_over", count))
+		w.Subject = say(text.M("notify.subject.storm_over", count))
+		return
+	}
+	w.Badge, w.Color = say(text.M("notify.badge.storm")), colours[n.Notice.State]
+	w.Headline = say(text.M("notify.headline.storm", count))
+	w.Subject = say(text.M("notify.subject.storm", count, text.Str("summary", w.Summary)))
+}
+
 // ways finds where the reader can go.
 func (w *Words) ways(deps ChannelDeps, n Notification, say func(text.Message) string) {
 	way := func(to string, m text.Message) Way {
@@ -99,7 +115,7 @@ func (w *Words) ways(deps ChannelDeps, n Notification, say func(text.Message) st
 		w.Page = way(deps.Link(n.Notice.Service), text.M("notify.link"))
 	}
 	if n.Kind != alerting.KindProblem {
-		return
+		return // the page of a storm stands for many: its reader chooses
 	}
 	if deps.AckLink != nil {
 		w.Take = way(deps.AckLink(n.Message), text.M("notify.take"))
@@ -124,6 +140,9 @@ func facts(n Notification, zone *time.Location, say func(text.Message) string) [
 		return say(text.M("notify.time", text.Time("time", t), text.Str("zone", t.In(zone).Format("MST"))))
 	}
 	notice := n.Notice
+	if notice.Storm > 0 {
+		return nil // it is about no host alone
+	}
 	add(text.M("notify.fact.host"), hostWords(notice))
 	if n.Kind == alerting.KindProblem {
 		add(text.M("notify.fact.reason"), say(reasonWord(notice.Reason)))

@@ -54,6 +54,10 @@ func (s *server) ackLink(m alerting.Message) string {
 // so by a channel. Who has it already has it still; an error that is
 // alerting.ErrTaken means that somebody else has it.
 func (s *server) acknowledgeMessage(ctx context.Context, m alerting.Message, by string) error {
+	if m.Kind == alerting.KindStorm {
+		_, err := s.engine.TakeStorm(ctx, m, alerting.Ack{By: claim.By(m.Contact, by)})
+		return err
+	}
 	held, err := s.engine.TakeIncident(ctx, m.Incident, alerting.Ack{By: claim.By(m.Contact, by)})
 	if errors.Is(err, alerting.ErrTaken) && claim.Holder(held.By) == m.Contact {
 		return nil

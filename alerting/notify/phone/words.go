@@ -25,6 +25,9 @@ func (c *Channel) telling(n notify.Notification) telling {
 	say := func(m text.Message) string { return c.deps.Words.Render(n.Language, time.UTC, m) }
 	notice := n.Notice
 	t := telling{first: say(headline(n))}
+	if n.Notice.Storm > 0 {
+		return t
+	}
 	if n.Broken != nil {
 		t.first = say(text.M("phone.journal")) + " " + t.first
 	}
@@ -46,6 +49,10 @@ func headline(n notify.Notification) text.Message {
 	host := text.Str("host", speakable(n.Notice.Service.Host))
 	state := text.Sub("state", stateWord(n.Notice.State))
 	switch {
+	case n.Notice.Storm > 0 && n.Kind == alerting.KindRecovery:
+		return text.M("phone.storm_over", text.Int("n", n.Notice.Storm))
+	case n.Notice.Storm > 0:
+		return text.M("phone.storm", text.Int("n", n.Notice.Storm))
 	case n.Kind == alerting.KindRecovery && n.Notice.Gone:
 		return text.M("phone.gone", host)
 	case n.Kind == alerting.KindRecovery:
