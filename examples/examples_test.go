@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"monitord/alerting/actions"
 	"monitord/alerting/availability"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/notify/mail"
@@ -48,7 +49,7 @@ type store struct {
 // parse reads one example with the sections of the server.
 func parse(name, yaml string) (*config.Loaded, error) {
 	sections := []config.Section{
-		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(),
+		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(), actions.Section(),
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &store{} }},
 	}
