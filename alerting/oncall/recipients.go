@@ -130,10 +130,10 @@ func Written(c *inventory.Contact) (inventory.Channel, bool) {
 
 // Duty is who is on call by one rota.
 type Duty struct {
-	Rota    string
-	Contact string
-	Until   time.Time // when somebody else is; zero: not within two weeks
-	Then    string    // who that is
+	Rota    string    `json:"rota"`
+	Contact string    `json:"contact"`
+	Until   time.Time `json:"until,omitzero"` // when somebody else is; zero: not within two weeks
+	Then    string    `json:"then,omitempty"` // who that is
 }
 
 // Duties lists who is on call now, by rota.
