@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -50,7 +51,20 @@ func Pair(t testing.TB) (a, b *Host) {
 		h.IP("address", "add", h.IPv6, "dev", h.Link, "nodad")
 		h.IP("link", "set", h.Link, "up")
 	}
+	a.awaitCarrier()
+	b.awaitCarrier()
 	return a, b
+}
+
+// awaitCarrier waits until the kernel says that the link works: it does so a
+// moment after both ends are up.
+func (h *Host) awaitCarrier() {
+	h.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(h.IP("-o", "link", "show", "dev", h.Link), "state UP"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			h.t.Fatalf("%s has no carrier on %s", h.Name, h.Link)
+		}
+	}
 }
 
 // ip runs ip(8).
