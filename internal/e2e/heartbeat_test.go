@@ -22,13 +22,20 @@ const virtual = "10.99.0.10"
 // service.
 const within = 15 * time.Second
 
-// heartbeat: a real cluster of two nodes owns an address and a PostgreSQL. Its
+// heartbeat: a real cluster gives a sick node up; a dead one is fenced, and one
+// that only the other node does not see is not.
+func heartbeat(t *testing.T) {
+	needRoot(t, "network namespaces")
+	t.Run("a node is given up", nodeGivenUp)
+	t.Run("only the link is cut", linkCut)
+}
+
+// nodeGivenUp: a real cluster of two nodes owns an address and a PostgreSQL. Its
 // answer goes wrong on the active node: `probe health`, which heartbeat
 // respawns, gives the node up with hb_standby, once, and the other node owns
 // both soon. There the server dies: this time the node leaves by heartbeat -k.
 // The journal tells why, each time.
-func heartbeat(t *testing.T) {
-	needRoot(t, "network namespaces")
+func nodeGivenUp(t *testing.T) {
 	w := newWorld(t)
 	w.probes = heartbeattest.HostAddr + ":8461"
 	cluster := heartbeattest.New(t, heartbeattest.Options{

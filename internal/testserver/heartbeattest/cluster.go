@@ -3,6 +3,7 @@ package heartbeattest
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,6 +53,11 @@ func New(tb testing.TB, o Options) *Cluster {
 	for i, n := range []*Node{c.A, c.B} {
 		outside := fmt.Sprintf("hbt%d%c", os.Getpid()%100000, 'a'+i)
 		ip(tb, "link", "add", outside, "type", "veth", "peer", "name", "up0", "netns", fmt.Sprint(n.pid()))
+		tb.Cleanup(func() {
+			// Gone already with a node that was killed; otherwise at once, so that
+			// the next cluster has the address for itself.
+			_ = exec.Command("ip", "link", "del", outside).Run()
+		})
 		ip(tb, "addr", "add", n.gateway+"/30", "dev", outside)
 		ip(tb, "link", "set", outside, "up")
 		n.network()
