@@ -82,12 +82,6 @@ func (p *process) kill() {
 	<-p.done
 }
 
-func (p *process) signal(sig syscall.Signal) {
-	if err := p.cmd.Process.Signal(sig); err != nil {
-		p.t.Fatalf("signal %s: %v", p.name, err)
-	}
-}
-
 func (p *process) output() string {
 	raw, _ := os.ReadFile(p.log)
 	return string(raw)
