@@ -425,16 +425,14 @@ func TestPicturesAreDrawnAtTheSameTime(t *testing.T) {
 	wg.Wait()
 }
 
-func TestAMillionPointsTakeNoLongerThanReadingThem(t *testing.T) {
+func TestAMillionPointsAreDrawnAsTheirColumns(t *testing.T) {
 	p := hour()
 	points := make([]Point, 1_000_000)
 	for i := range points {
 		points[i] = Point{noon.Add(time.Duration(i) * 3 * time.Millisecond), float64(i % 7)}
 	}
 	p.Layers = []Layer{{Kind: Line, Points: points}, {Kind: Stack, Points: points}}
-	began := time.Now()
-	s := svgOf(t, p, 600, 200)
-	if took := time.Since(began); took > 5*time.Second || len(s) > 200_000 {
-		t.Errorf("%v and %d bytes", took, len(s))
+	if s := svgOf(t, p, 600, 200); len(s) > 200_000 {
+		t.Errorf("%d bytes", len(s))
 	}
 }

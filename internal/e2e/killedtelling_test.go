@@ -32,12 +32,12 @@ func headerOf(t *testing.T, raw []byte, name string) string {
 
 const (
 	kills         = 200
-	killedWorkers = 12 // services whose incidents are at different steps at any moment
-	badFor        = 14 * time.Second
-	goodFor       = 4 * time.Second
+	killedWorkers = 8 // services whose incidents are at different steps at any moment
+	badFor        = 20 * time.Second
+	goodFor       = 8 * time.Second
 )
 
-// twoHundredKills runs twelve incidents at a time through the steps, the server
+// twoHundredKills runs eight services through the steps, the server
 // killed every few seconds, and then compares mailboxes, calls and ledger.
 func twoHundredKills(t *testing.T) {
 	d := newDesk(t, killedWorkers, phonetest.Options{Behave: keyOne}, `[{to: noc, channel: mail}, {to: pager, after: 3s}, {to: noc, channel: phone, after: 6s}, {to: boss, after: 20s}]`)
