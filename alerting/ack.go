@@ -50,7 +50,7 @@ func (e *Engine) acknowledge(s *entry, ack Ack) (out outcome, err error) {
 	s.Service.Ack, s.Service.Marks = &ack, s.Service.Marks.set(MarkAcknowledged, true)
 	if in := e.incidents[s.Service.Incident]; in != nil && in.Incident.Service == s.Service.Service {
 		in.Incident.AckedBy, in.Incident.AckedAt = ack.By, now
-		e.withdraw(&out, in, now)
+		e.withdraw(&out, in, now, func(Message) bool { return true })
 		e.touch(&out, in)
 	}
 	e.ackEvent(&out, s, EventAcked, ack.By, ack.Reason, now)

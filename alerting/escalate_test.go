@@ -144,6 +144,19 @@ func TestWhatIsNotConfirmedIsFollowedByTheNextChannel(t *testing.T) {
 	}
 }
 
+func TestNobodyIsRungForWhatIsOver(t *testing.T) {
+	people := []inventory.Contact{person("a", "phone:1", "mail:a@x"), person("b", "mail:b@x")}
+	s := exact(t, policy(people, inventory.Step{To: []string{"a", "b"}, Channel: ""}))
+	s.run(2 * time.Minute)
+	s.hear.sent = nil // all lines are busy, and the relay is away
+	s.fails()
+	s.run(30 * time.Second)
+	s.truth = always(checks.OK)
+	s.run(2 * time.Minute)
+	// What is written comes late, behind it the recovery.
+	same(t, "told", s.ways(), "0:problem:b:mail 1:recovery:b:mail")
+}
+
 // A step is lost only when nobody of it is left.
 func TestOneOfTwoIsEnough(t *testing.T) {
 	people := []inventory.Contact{person("a", "phone:1"), person("b", "phone:2"), person("boss", "mail:b@x")}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"monitord/alerting/oncall"
@@ -44,6 +43,9 @@ func (e *Engine) closeIncident(out *outcome, s *entry, at time.Time, gone bool) 
 	in.Incident.Closed = at
 	in.Incident.SymptomCount, in.Incident.Symptoms = in.listed()
 	e.writeIncident(out, in, EventClosed, at)
+	// What is written may come late, behind it the recovery; nobody is rung for
+	// what is over.
+	e.withdraw(out, in, e.deps.Now(), func(m Message) bool { return m.Rings })
 	if gone || policyOf(e.checks[keyOf(s.Service.Service)]).NotifyOn.Has(inventory.NotifyRecovery) {
 		e.tellRecovery(out, s, in, gone)
 	}
@@ -82,6 +84,7 @@ func (e *Engine) tellRecovery(out *outcome, s *entry, in *incident, gone bool) {
 	for _, last := range in.toldLast(e.inv) {
 		m := last.Message
 		m.Channel, m.To, m.Form, m.Within = last.channel.Kind, last.channel.To, last.channel.Form, last.channel.Within
+		m.Rings = last.channel.Rings
 		m.ID = e.messageID(in, KindRecovery, keyOfMessage(m))
 		m.Kind, m.Follows, m.Notice = KindRecovery, last.ID, notice
 		m.Notice.Others = last.Notice.Others
@@ -104,10 +107,6 @@ func (in *incident) toldLast(inv *inventory.Inventory) []lastTold {
 	last := map[string]Message{}
 	var order []string
 	written := map[string]bool{} // contacts told by a channel that does not ring
-	rings := func(m Message) bool {
-		c, ok := inv.Contact(m.Contact)
-		return ok && slices.ContainsFunc(c.Channels, func(ch inventory.Channel) bool { return ch.Kind == m.Channel && ch.Rings })
-	}
 	for _, m := range in.messages {
 		if !m.told() || m.Kind != KindProblem {
 			continue
@@ -117,19 +116,20 @@ func (in *incident) toldLast(inv *inventory.Inventory) []lastTold {
 			order = append(order, key)
 		}
 		last[key] = m
-		written[m.Contact] = written[m.Contact] || !rings(m)
+		written[m.Contact] = written[m.Contact] || !m.Rings
 	}
 	var list []lastTold
 	for _, key := range order {
 		m := last[key]
-		ch := inventory.Channel{Kind: m.Channel, To: m.To, Form: m.Form, Within: m.Within}
-		if rings(m) {
+		ch := inventory.Channel{Kind: m.Channel, To: m.To, Form: m.Form, Within: m.Within, Rings: m.Rings}
+		if m.Rings {
 			if written[m.Contact] {
 				continue
 			}
-			c, _ := inv.Contact(m.Contact)
-			if quiet, ok := oncall.Written(c); ok {
-				ch = quiet
+			if c, known := inv.Contact(m.Contact); known {
+				if quiet, ok := oncall.Written(c); ok {
+					ch = quiet
+				}
 			}
 			written[m.Contact] = true
 		}
@@ -149,12 +149,12 @@ func (e *Engine) queue(out *outcome, in *incident, m Message, at time.Time) {
 	out.change.Events = append(out.change.Events, MessageEvent(at, EventQueued, m))
 }
 
-// withdraw takes back problems that nobody was handed yet: somebody has it.
-// One whose hand-over may be under way goes on, and is told of the recovery.
-func (e *Engine) withdraw(out *outcome, in *incident, now time.Time) {
+// withdraw takes back problems that nobody was handed yet. One whose hand-over
+// may be under way goes on, and is told of the recovery.
+func (e *Engine) withdraw(out *outcome, in *incident, now time.Time, which func(Message) bool) {
 	for i := range in.messages {
 		m := &in.messages[i]
-		if m.Kind != KindProblem || m.State != MessagePending || m.Repeats > 0 {
+		if m.Kind != KindProblem || m.State != MessagePending || m.Repeats > 0 || !which(*m) {
 			continue
 		}
 		m.State = MessageWithdrawn
@@ -207,7 +207,7 @@ func calmWords(s *entry, in *incident) text.Message {
 // message makes a message to a recipient, in the thread of the earlier ones.
 func (e *Engine) message(in *incident, r oncall.Recipient, kind string, now time.Time) Message {
 	m := Message{ID: e.messageID(in, kind, r.Key()), Incident: in.Incident.ID, Kind: kind, Contact: r.Contact.Name,
-		Channel: r.Channel.Kind, To: r.Channel.To, Form: r.Channel.Form, Within: r.Channel.Within,
+		Channel: r.Channel.Kind, To: r.Channel.To, Form: r.Channel.Form, Within: r.Channel.Within, Rings: r.Channel.Rings,
 		Language: r.Contact.Language, Due: now, Queued: now, State: MessagePending}
 	if r.Contact.Zone != nil {
 		m.Zone = r.Contact.Zone.String()

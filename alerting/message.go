@@ -42,6 +42,7 @@ type Message struct {
 	Form     string // inventory.Channel.Form
 	Language text.Lang
 	Zone     string        // IANA name; "" means UTC
+	Rings    bool          // its channel wakes people
 	Step     int           // of the escalation, 1 is the first; 0 where there is none
 	Round    int           // how often that step was taken by then
 	Within   time.Duration // not confirmed so long after Due, the next channel is tried; 0: never

@@ -48,7 +48,7 @@ func twoHundredKills(t *testing.T) {
 	}()
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for i := range kills {
-		time.Sleep(time.Duration(500+rnd.IntN(4500)) * time.Millisecond) // the moment of the fault itself
+		time.Sleep(time.Duration(300+rnd.IntN(2000)) * time.Millisecond) // the moment of the fault itself
 		d.server.kill()
 		d.serve()
 		if i%20 == 19 {
