@@ -47,6 +47,7 @@ type cli struct {
 	Page     pageCmd     `cmd:"" help:"Print who would be told of a problem, and when, from the configuration alone."`
 	Oncall   oncallCmd   `cmd:"" help:"Print who is on call, by rota."`
 	Notify   notifyCmd   `cmd:"" help:"Test the ways of telling."`
+	Logs     logsCmd     `cmd:"" help:"Try rules for logs."`
 	Status   statusCmd   `cmd:"" help:"Say where the running server listens and how it is."`
 	Reload   reloadCmd   `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
 	Login    loginCmd    `cmd:"" help:"Print a one-time login link of the running server."`
