@@ -88,12 +88,11 @@ func statements(name string, data []byte) []statement {
 		indent := len(lines[i]) - len(strings.TrimLeft(lines[i], " \t"))
 		for strings.HasSuffix(text, `\`) && i+1 < len(lines) {
 			i++
-			next := strings.TrimSpace(lines[i])
-			text = strings.TrimSuffix(text, `\`)
-			if strings.HasPrefix(lines[i], "#") || next == "" {
+			text = strings.TrimSpace(strings.TrimSuffix(text, `\`))
+			if strings.HasPrefix(lines[i], "#") || lines[i] == "" {
 				break
 			}
-			text += next
+			text += lines[i] // its indentation stays, as in swatchdog
 		}
 		m := keyword.FindStringSubmatch(text)
 		if m == nil { // it begins with =

@@ -25,9 +25,6 @@ func (p *swatchParser) condition(s statement) (expr, error) {
 	if c.comma {
 		p.note(s.val, "of a list of patterns swatchdog looks only at the last: write /A|B/")
 	}
-	if c.empty {
-		p.note(s.val, "an empty pattern matches every line")
-	}
 	return e, nil
 }
 
@@ -38,7 +35,6 @@ type perlCondition struct {
 	depth int
 	vars  map[string]string
 	comma bool
-	empty bool
 }
 
 const maxConditionDepth = 100
@@ -198,8 +194,7 @@ func (c *perlCondition) pattern() (expr, error) {
 		return nil, err
 	}
 	if source == "" {
-		c.empty = true
-		return always(true), nil
+		return nil, errors.New("to Perl an empty pattern is the last one that matched (write /./ for every line that is not empty)")
 	}
 	return compilePerl(source, flags)
 }
