@@ -162,8 +162,12 @@ func (g *gate) openSwatch(c *counter, fresh bool, now time.Time) bool {
 	}
 }
 
-// over reports whether a counter says nothing any more.
+// over reports whether a counter says nothing any more. That of a throttle has a
+// number to tell, whenever the next one comes.
 func (g *gate) over(c *counter, now time.Time) bool {
+	if g.kind == gateThrottle {
+		return false
+	}
 	last := c.First
 	if n := len(c.Times); n > 0 {
 		last = c.Times[n-1]

@@ -57,6 +57,9 @@ func (s Severity) String() string {
 	return severityNames[s]
 }
 
+// MarshalText writes the name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // UnmarshalText reads a name, or one of syslog's short ones.
 func (s *Severity) UnmarshalText(text []byte) error {
 	word := strings.ToLower(string(text))
@@ -65,9 +68,9 @@ func (s *Severity) UnmarshalText(text []byte) error {
 		*s = v
 		return nil
 	}
-	for i, name := range severityNames[1:] {
+	for i, name := range severityNames {
 		if word == name {
-			*s = Severity(i + 1)
+			*s = Severity(i)
 			return nil
 		}
 	}
