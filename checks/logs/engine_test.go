@@ -102,9 +102,9 @@ func randomText(r *rand.Rand, lines int) []byte {
 // The filter may never lose a match: whatever the rules, the sample, the size of
 // blocks and the way in.
 func TestTheEngineDecidesAsEachExpressionAlone(t *testing.T) {
-	rounds := 400
+	rounds := 120
 	if testing.Short() {
-		rounds = 60
+		rounds = 30
 	}
 	for seed := range int64(rounds) {
 		r := rand.New(rand.NewSource(seed))
@@ -138,7 +138,7 @@ func TestTheEngineDecidesAsEachExpressionAlone(t *testing.T) {
 // Each window that the plan may choose finds the same.
 func TestEachWindowAndGramFindsEveryLiteral(t *testing.T) {
 	r := rand.New(rand.NewSource(7))
-	for range 60 {
+	for range 25 {
 		var lits []literal
 		shortest := maxWindow
 		for range 1 + r.Intn(40) {

@@ -147,7 +147,7 @@ func (p *perlSyntax) next() error {
 }
 
 // braces is a counted quantifier; {,n} is one since Perl 5.34.
-var braces = regexp.MustCompile(`^\{(\d*)(,?)(\d*)\}`)
+var braces = regexp.MustCompile(`^\{(?:(\d+)(,?)(\d*)|()(,)(\d+))\}`)
 
 // quantifier copies one; a possessive one becomes an atomic group.
 func (p *perlSyntax) quantifier() error {
@@ -156,14 +156,10 @@ func (p *perlSyntax) quantifier() error {
 	}
 	q := p.rest()[:1]
 	if m := braces.FindStringSubmatch(p.rest()); m != nil {
-		if m[1] == "" && m[3] == "" {
-			return errors.New("a quantifier without a number")
+		q = "{" + m[1] + m[2] + m[3] + "}"
+		if m[1] == "" {
+			q = "{0," + m[6] + "}"
 		}
-		low := m[1]
-		if low == "" {
-			low = "0"
-		}
-		q = "{" + low + m[2] + m[3] + "}"
 		p.pos += len(m[0])
 	} else {
 		p.pos++

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -135,17 +136,21 @@ func (p *swatchParser) fillAction(a *actionSpec, o options) (err error) {
 	case ActionExec, ActionPipe:
 		command := first + o.named["command"]
 		a.argv, err = parseCommand(command, p.perlTemplate)
-		a.keepOpen = o.named["keep_open"] != ""
+		if a.keepOpen = o.named["keep_open"] != ""; a.keepOpen {
+			p.note(p.open.Place, "keep_open: the program is started for each line, and reads that one")
+		}
 	case ActionMail:
-		a.to = addresses(first + o.named["addresses"])
+		if a.to, err = p.addresses(first + o.named["addresses"]); err != nil {
+			return err
+		}
 		subject := "Message from the log"
 		if v, ok := o.named["subject"]; ok {
 			subject = v
 		}
 		a.subject, err = p.perlTemplate(subject)
 	case ActionWrite:
-		if a.to = addresses(first + o.named["users"]); len(a.to) == 0 {
-			return fmt.Errorf("no user is named (want write USER:USER)")
+		if a.to, err = p.addresses(first + o.named["users"]); err == nil && len(a.to) == 0 {
+			err = errors.New("no user is named (want write USER:USER)")
 		}
 	case ActionQuit:
 	default:
@@ -154,8 +159,16 @@ func (p *swatchParser) fillAction(a *actionSpec, o options) (err error) {
 	return err
 }
 
-func addresses(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == ' ' || r == '\t' })
+// addresses are separated by colons.
+func (p *swatchParser) addresses(s string) ([]string, error) {
+	t, err := p.perlTemplate(s)
+	if err != nil {
+		return nil, err
+	}
+	if t.variable() {
+		return nil, errors.New("the address comes from the line: whoever writes the log would choose who is told")
+	}
+	return strings.FieldsFunc(t.fill(filling{}), func(r rune) bool { return r == ':' || r == ' ' || r == '\t' }), nil
 }
 
 // actionOptions reads what every action takes.
