@@ -33,15 +33,19 @@ func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
 	s.stats.clearFault()
 	defer func() { s.first = false }()
 	g := &generation{stream: s, inode: inodeOf(&opened), file: file, grew: now}
-	known := f.past.of(s.path)
-	if !f.place(g, &opened, known) {
+	if !f.known(g) && f.copyOfLive(g.file, s.path) {
 		s.copied, s.askAgain = g.inode, now.Add(copyAgain)
 		file.Close()
 		return
 	}
-	unread := func(p Position) bool { return !p.Done && p.ID != g.pos.ID }
-	if len(s.gens) > 0 || len(known) > 0 && (s.stats.Rotations > 0 || known[0].ID != g.pos.ID || slices.ContainsFunc(known, unread)) {
-		f.catchUp(s, known, now)
+	f.live[g.inode] = g // no older generation of itself
+	past := f.past.of(s.path)
+	unread := func(p Position) bool { return !p.Done }
+	if s.stats.Rotations > 0 || g.pos.ID == 0 && len(past) > 0 || slices.ContainsFunc(past, unread) {
+		f.catchUp(s, g.pos, now)
+	}
+	if g.pos.ID == 0 && !f.knownContent(g) {
+		f.begin(g, &opened, len(past) > 0)
 	}
 	f.follow(g, &opened, now)
 	s.cur = g
@@ -51,35 +55,51 @@ func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
 // into again: the other may be gone.
 const copyAgain = time.Second
 
-// place finds where to begin in a new file. It is false when the file is a copy
-// of one that is being followed.
-func (f *Follower) place(g *generation, st *unix.Stat_t, known []Position) bool {
-	s := g.stream
-	if p, ok := f.past.byInode(g.inode); ok {
-		if same, err := p.stands(g.file); err == nil && same {
-			f.resume(g, p)
-			g.pos.Path = s.path
-			return true
-		}
-	}
-	if f.copyOfLive(g.file) {
+// known finds the position of a file by its inode: it was followed in the last
+// run, or under another name.
+func (f *Follower) known(g *generation) bool {
+	p, ok := f.past.byInode(g.inode)
+	if !ok {
 		return false
 	}
-	for _, p := range known { // an editor, or sed -i, wrote the same text to a new file
-		if same, err := p.stands(g.file); err == nil && same && p.Head.Len > 0 {
+	if same, err := p.stands(g.file); err != nil || !same {
+		return false
+	}
+	f.resume(g, p)
+	g.pos.Path = g.stream.path
+	return true
+}
+
+// knownContent finds the position of a file by what it begins with: an editor, or
+// sed -i, wrote the same text to a new file, or copytruncate has made a copy
+// that a pattern names. A generation that was read to its end counts only with a
+// whole fingerprint: many a log begins with the same line each day.
+func (f *Follower) knownContent(g *generation) bool {
+	for _, p := range f.past.similar(beginning(g.file, headBytes)) {
+		if p.Done && p.Head.Len < headBytes || p.Path != g.stream.path && !related(p.Path, g.stream.path) {
+			continue
+		}
+		if same, err := p.stands(g.file); err == nil && same {
 			f.resume(g, p)
+			g.pos.Path = g.stream.path
 			return true
 		}
 	}
+	return false
+}
+
+// begin begins a new file: at its beginning, save for what was there when we were
+// told to follow it.
+func (f *Follower) begin(g *generation, st *unix.Stat_t, late bool) {
 	g.pos = f.newborn(g, st)
-	if s.first && s.source.From != fromBeginning && len(known) == 0 {
-		if end, err := lastLineStart(g.file, st.Size, f.cfg.MaxLine); err == nil {
-			if p, err := g.pos.at(g.file, end); err == nil {
-				g.pos = p
-			}
+	if !g.stream.first || g.stream.source.From == fromBeginning || late {
+		return
+	}
+	if end, err := lastLineStart(g.file, st.Size, f.cfg.MaxLine); err == nil {
+		if p, err := g.pos.at(g.file, end); err == nil {
+			g.pos = p
 		}
 	}
-	return true
 }
 
 // newborn is the position of a generation of which nothing was read.
@@ -107,11 +127,16 @@ func lastLineStart(r io.ReaderAt, size int64, limit int) (int64, error) {
 
 // copyOfLive says whether a file begins with what was read of one that is being
 // followed: copytruncate has made it, or will truncate that one in a moment.
-func (f *Follower) copyOfLive(r io.ReaderAt) bool {
-	return f.heads.any(beginning(r, headBytes), func(g *generation) bool {
-		same, err := g.pos.stands(r)
-		return err == nil && same
-	})
+func (f *Follower) copyOfLive(r io.ReaderAt, path string) bool {
+	for _, g := range f.heads.similar(beginning(r, headBytes)) {
+		if g.stream.path != path && !related(g.stream.path, path) {
+			continue
+		}
+		if same, err := g.pos.stands(r); err == nil && same {
+			return true
+		}
+	}
+	return false
 }
 
 // follow takes a generation in: at the end of its stream.
@@ -122,7 +147,7 @@ func (f *Follower) follow(g *generation, st *unix.Stat_t, now time.Time) {
 	if g.file != nil {
 		f.open[g] = struct{}{}
 	}
-	f.heads.add(g)
+	f.heads.add(g, g.pos.Head)
 	f.acks.begin(g.pos)
 	if st.Size == g.pos.Offset && g.packed == nil {
 		g.seen, g.size = signatureOf(st), st.Size

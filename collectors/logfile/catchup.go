@@ -2,79 +2,174 @@ package logfile
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
-// catchUp looks among the rotated files of a stream for those that were not
-// read to their end, and for generations that came and went unseen, and puts
-// them in the order in which they were written at the end of the stream. known
-// is the stream's past, the youngest first.
-func (f *Follower) catchUp(s *stream, known []Position, now time.Time) {
-	for _, c := range f.candidates(s) {
-		if f.live[c.inode] != nil || f.followedElsewhere(s, c.path) {
-			continue
+// search looks among the rotated files of a stream for generations that were not
+// read to their end, and for those that came and went unseen.
+type search struct {
+	f   *Follower
+	s   *stream
+	now time.Time
+	// settled are the files of which it is known what they are; nil when nothing
+	// is to be read in them.
+	settled map[inode]*generation
+	// standing are the generations that still are where they were read: a file
+	// that begins as one of them does is another one.
+	standing map[uint64]bool
+	// youngest is what of the stream was begun last, before the search.
+	youngest Position
+}
+
+// catchUp puts what a search finds at the end of a stream, in the order in which
+// it was written. current is the position of what the path names now, when that
+// is known.
+func (f *Follower) catchUp(s *stream, current Position, now time.Time) {
+	found := f.candidates(s)
+	q := search{f: f, s: s, now: now, settled: map[inode]*generation{}, standing: map[uint64]bool{}, youngest: current}
+	for _, p := range append(f.past.of(s.path), s.positions()...) {
+		if p.ID > q.youngest.ID {
+			q.youngest = p
 		}
-		if p, ok := f.past.byInode(c.inode); ok && p.Done && (p.Offset == c.size || isPacked(c.path)) {
-			continue
+	}
+	for _, c := range found {
+		if !isPacked(c.path) {
+			q.try(c, q.byInode)
 		}
-		file, st, err := f.openWithin(c.path)
-		if err != nil {
-			if !os.IsNotExist(err) { // it may have been compressed just now
-				s.stats.fault(err)
-			}
-			continue
+	}
+	for _, c := range found {
+		if isPacked(c.path) {
+			q.try(c, q.inPacked)
+		} else {
+			q.try(c, q.byContent)
 		}
-		g := &generation{stream: s, inode: inodeOf(&st), file: file, grew: now, rotated: now}
-		f.adopt(g, c, &st, known, now)
+	}
+	for _, c := range found {
+		if g := q.settled[c.inode]; g != nil {
+			f.follow(g, &g.opened, now)
+		}
 	}
 }
 
-// adopt takes an older generation in, or closes its file.
-func (f *Follower) adopt(g *generation, c candidate, st *unix.Stat_t, known []Position, now time.Time) {
-	var wanted bool
-	if isPacked(c.path) {
-		wanted = f.placePacked(g, c, st, known)
-	} else {
-		wanted = f.placeRotated(g, c, st, known)
-	}
-	if wanted {
-		f.follow(g, st, now)
+// verdict is what a candidate is.
+type verdict int
+
+const (
+	unknown verdict = iota
+	nothing         // known, and nothing is left in it
+	wanted          // to be read from the generation's position on
+)
+
+// try opens a candidate that is not settled and asks what it is.
+func (q *search) try(c candidate, judge func(*generation, candidate) verdict) {
+	if _, settled := q.settled[c.inode]; settled || q.f.live[c.inode] != nil {
 		return
 	}
+	file, st, err := q.f.openWithin(c.path)
+	if err != nil {
+		if !os.IsNotExist(err) { // it may have been compressed just now
+			q.s.stats.fault(err)
+		}
+		return
+	}
+	g := &generation{stream: q.s, inode: inodeOf(&st), file: file, opened: st, grew: q.now, rotated: q.now}
+	switch judge(g, c) {
+	case wanted:
+		q.settled[c.inode] = g
+		return
+	case nothing:
+		q.settled[c.inode] = nil
+	}
 	if g.packed != nil {
-		g.packed.close()
+		g.packed.close() // it was only looked into
 	} else if g.file != nil {
 		g.file.Close()
 	}
 }
 
-// placeRotated finds where to go on in a rotated file, and whether there is
-// anything to read.
-func (f *Follower) placeRotated(g *generation, c candidate, st *unix.Stat_t, known []Position) bool {
-	if p, ok := f.past.byInode(g.inode); ok {
-		known = append([]Position{p}, known...)
+// byInode goes on in a file that was followed before.
+func (q *search) byInode(g *generation, _ candidate) verdict {
+	p, ok := q.f.past.byInode(g.inode)
+	if !ok {
+		return unknown
 	}
-	for _, p := range known {
-		if p.Head.Len == 0 && p.inode() != g.inode {
-			continue
-		}
-		if same, err := p.stands(g.file); err == nil && same {
-			return f.resumeRotated(g, p, st.Size > p.Offset)
-		}
+	if same, err := p.stands(g.file); err != nil || !same {
+		return unknown
 	}
-	return !f.copyOfLive(g.file) && f.missed(g, c, st, known)
+	q.standing[p.ID] = true
+	return q.resume(g, p, g.opened.Size > p.Offset)
 }
 
-// resumeRotated goes on in a rotated file, or notes that nothing is left in it.
-func (f *Follower) resumeRotated(g *generation, p Position, more bool) bool {
-	f.resume(g, p)
-	if !more {
-		f.finish(g.pos)
+// byContent goes on in a copy of what was read, or begins a file that was missed.
+func (q *search) byContent(g *generation, c candidate) verdict {
+	for _, p := range q.similar(beginning(g.file, headBytes)) {
+		if same, err := p.stands(g.file); err == nil && same {
+			return q.resume(g, p, g.opened.Size > p.Offset)
+		}
 	}
-	return more
+	if q.f.copyOfLive(g.file, c.path) {
+		return unknown
+	}
+	return q.missed(g, c)
+}
+
+// inPacked is byContent for a compressed file, which has to be read from its
+// beginning.
+func (q *search) inPacked(g *generation, c candidate) verdict {
+	u, err := unpack(g.file, q.f.cfg.MaxLine)
+	if g.file = nil; err != nil {
+		return unknown // it is being written, or of a kind that we cannot read
+	}
+	g.file, g.packed = u.file, u
+	head := u.head()
+	for _, p := range q.similar(head) {
+		if p.Done && p.Head.Len == headBytes { // spare the work: it was read to its end
+			return q.resume(g, p, false)
+		}
+		same, err := u.reach(p)
+		if err != nil || !same {
+			return unknown // what u has passed over is gone; the next rotation looks again
+		}
+		_, err = u.in.Peek(1)
+		return q.resume(g, p, err == nil)
+	}
+	if len(q.f.heads.similar(head)) > 0 {
+		return unknown // what was compressed is still open here, and is read there
+	}
+	return q.missed(g, c)
+}
+
+// similar lists the stream's generations that may stand in a file that begins so.
+func (q *search) similar(head []byte) []Position {
+	return slices.DeleteFunc(q.f.past.similar(head), func(p Position) bool { return p.Path != q.s.path || q.standing[p.ID] })
+}
+
+// resume goes on with a generation, or notes that nothing is left of it.
+func (q *search) resume(g *generation, p Position, more bool) verdict {
+	q.f.resume(g, p)
+	if more {
+		return wanted
+	}
+	q.f.finish(g.pos)
+	return nothing
+}
+
+// missed begins a generation that nobody has seen while it was written. A file
+// that is older than what was followed last is older news, and one that has a
+// stream of its own is read there.
+func (q *search) missed(g *generation, c candidate) verdict {
+	if !c.surely || q.youngest.ID == 0 || c.mtime < q.youngest.Since || q.f.followedElsewhere(c.path) {
+		return unknown
+	}
+	g.pos = q.f.newborn(g, &g.opened)
+	return wanted
+}
+
+// followedElsewhere says whether a path is a stream of its own, or will be.
+func (f *Follower) followedElsewhere(path string) bool {
+	return f.streams[path] != nil || slices.ContainsFunc(f.cfg.Files, func(src Source) bool { return src.matches(path) })
 }
 
 // finish notes that a generation was read to its end.
@@ -84,62 +179,9 @@ func (f *Follower) finish(p Position) {
 	f.acks.finish(p)
 }
 
-// missed begins a generation that nobody has seen while it was written. A file
-// that is older than what was followed last is older news.
-func (f *Follower) missed(g *generation, c candidate, st *unix.Stat_t, known []Position) bool {
-	youngest := Position{}
-	for _, p := range known {
-		if p.ID > youngest.ID {
-			youngest = p
-		}
-	}
-	for _, o := range g.stream.gens {
-		if o.pos.ID > youngest.ID {
-			youngest = o.pos
-		}
-	}
-	if !c.surely || youngest.ID == 0 || c.mtime < youngest.Since {
-		return false
-	}
-	g.pos = f.newborn(g, st)
-	return true
-}
-
-// placePacked is placeRotated for a compressed file, which has to be read from
-// its beginning.
-func (f *Follower) placePacked(g *generation, c candidate, st *unix.Stat_t, known []Position) bool {
-	u, err := unpack(g.file, f.cfg.MaxLine)
-	if g.file = nil; err != nil {
-		return false // it is being written, or of a kind that we cannot read
-	}
-	g.file, g.packed = u.file, u
-	if p, ok := f.past.byInode(g.inode); ok {
-		known = append([]Position{p}, known...)
-	}
-	head := u.head()
-	for _, p := range known {
-		if p.Head.Len == 0 || len(head) < p.Head.Len || printOf(head[:p.Head.Len]) != p.Head {
-			continue
-		}
-		if p.Done && p.Head.Len == headBytes { // spare the work: it was read to its end
-			return f.resumeRotated(g, p, false)
-		}
-		same, err := u.reach(p)
-		if err != nil || !same {
-			return false // what u has passed over is gone; the next rotation looks again
-		}
-		_, err = u.in.Peek(1)
-		return f.resumeRotated(g, p, err == nil)
-	}
-	// What was compressed may still be open here, and is read there.
-	live := f.heads.any(head, func(*generation) bool { return true })
-	return !live && f.missed(g, c, st, known)
-}
-
-// followedElsewhere says whether a path is a stream of its own, or will be.
-func (f *Follower) followedElsewhere(s *stream, path string) bool {
-	if f.streams[path] != nil {
-		return true
-	}
-	return path != s.path && slices.ContainsFunc(f.cfg.Files, func(src Source) bool { return src.matches(path) })
+// related says whether a file may be a copy or an older generation of a log, by
+// its name.
+func related(log, path string) bool {
+	base, name := filepath.Base(log), filepath.Base(path)
+	return rotatedName(base, name) || len(name) > len(base) && name[:len(base)] == base
 }

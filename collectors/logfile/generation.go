@@ -38,6 +38,7 @@ type generation struct {
 	busy    bool      // the reader uses file
 	expect  int64     // a copy should reach this offset: what is missing is lost
 	pos     Position  // behind what was delivered
+	opened  unix.Stat_t
 
 	// Of the reader alone.
 	packed  *unpacker // of a compressed file; nil for others

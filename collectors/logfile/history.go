@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"cmp"
 	"hash/fnv"
 	"slices"
 )
@@ -14,6 +15,7 @@ type history struct {
 	all    map[uint64]Position
 	inodes map[inode]uint64    // the youngest generation of each
 	paths  map[string][]uint64 // in the order of their IDs
+	heads  *heads[uint64]
 	// orphans are paths that are gone. The oldest are forgotten when there are
 	// too many: date-named files come and go for ever.
 	orphans []string
@@ -27,7 +29,7 @@ const maxOrphans = 4096
 const perPath = 32
 
 func newHistory(positions map[uint64]Position) *history {
-	h := &history{all: map[uint64]Position{}, inodes: map[inode]uint64{}, paths: map[string][]uint64{}}
+	h := &history{all: map[uint64]Position{}, inodes: map[inode]uint64{}, paths: map[string][]uint64{}, heads: newHeads[uint64]()}
 	ids := make([]uint64, 0, len(positions))
 	for id := range positions {
 		ids = append(ids, id)
@@ -45,6 +47,7 @@ func (h *history) add(p Position) (forgotten []uint64) {
 		h.drop(old)
 	}
 	h.all[p.ID] = p
+	h.heads.add(p.ID, p.Head)
 	if p.ID >= h.inodes[p.inode()] {
 		h.inodes[p.inode()] = p.ID
 	}
@@ -61,6 +64,7 @@ func (h *history) add(p Position) (forgotten []uint64) {
 // drop forgets a position.
 func (h *history) drop(p Position) {
 	delete(h.all, p.ID)
+	h.heads.drop(p.ID)
 	if h.inodes[p.inode()] == p.ID {
 		delete(h.inodes, p.inode())
 	}
@@ -106,50 +110,64 @@ func (h *history) orphan(path string) (forgotten []uint64) {
 	return forgotten
 }
 
-// heads finds generations by the beginning of their content.
-type heads struct {
-	gens map[Print][]*generation
-	at   map[*generation]Print
+// similar returns the positions of which the fingerprint is that of a content's
+// beginning, the youngest first.
+func (h *history) similar(head []byte) []Position {
+	ids := h.heads.similar(head)
+	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Compare(b, a) })
+	out := make([]Position, len(ids))
+	for i, id := range ids {
+		out[i] = h.all[id]
+	}
+	return out
+}
+
+// heads finds what begins as some bytes do, by fingerprints of all lengths.
+type heads[K comparable] struct {
+	keys map[Print][]K
+	at   map[K]Print
 	lens [headBytes + 1]int // how many have a fingerprint of so many bytes
 }
 
-func newHeads() *heads {
-	return &heads{gens: map[Print][]*generation{}, at: map[*generation]Print{}}
+func newHeads[K comparable]() *heads[K] {
+	return &heads[K]{keys: map[Print][]K{}, at: map[K]Print{}}
 }
 
-// add takes a generation in, again when its fingerprint has grown.
-func (h *heads) add(g *generation) {
-	p := g.pos.Head
-	if h.at[g] == p || g.packed != nil {
+// add takes a key in, again when its fingerprint has grown. A fingerprint of
+// nothing is like everything, and finds nothing.
+func (h *heads[K]) add(k K, p Print) {
+	if h.at[k] == p {
 		return
 	}
-	h.drop(g)
-	h.at[g] = p
-	h.gens[p] = append(h.gens[p], g)
-	h.lens[p.Len]++
+	h.drop(k)
+	if p.Len > 0 {
+		h.at[k] = p
+		h.keys[p] = append(h.keys[p], k)
+		h.lens[p.Len]++
+	}
 }
 
-func (h *heads) drop(g *generation) {
-	p, ok := h.at[g]
+func (h *heads[K]) drop(k K) {
+	p, ok := h.at[k]
 	if !ok {
 		return
 	}
-	delete(h.at, g)
+	delete(h.at, k)
 	h.lens[p.Len]--
-	h.gens[p] = slices.DeleteFunc(h.gens[p], func(o *generation) bool { return o == g })
-	if len(h.gens[p]) == 0 {
-		delete(h.gens, p)
+	h.keys[p] = slices.DeleteFunc(h.keys[p], func(o K) bool { return o == k })
+	if len(h.keys[p]) == 0 {
+		delete(h.keys, p)
 	}
 }
 
-// any asks each generation that begins as b does, until one says yes.
-func (h *heads) any(b []byte, is func(*generation) bool) bool {
+// similar returns the keys that begin as b does.
+func (h *heads[K]) similar(b []byte) (found []K) {
 	sum := fnv.New64a()
 	for i := range b {
 		sum.Write(b[i : i+1])
-		if h.lens[i+1] > 0 && slices.ContainsFunc(h.gens[Print{i + 1, sum.Sum64()}], is) {
-			return true
+		if h.lens[i+1] > 0 {
+			found = append(found, h.keys[Print{i + 1, sum.Sum64()}]...)
 		}
 	}
-	return false
+	return found
 }

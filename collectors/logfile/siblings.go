@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +17,6 @@ type candidate struct {
 	path  string
 	inode inode
 	mtime int64
-	size  int64
 	// surely says that the name is one that rotation gives: a file of that name
 	// that nobody knows yet is a generation that we have missed.
 	surely bool
@@ -51,13 +52,35 @@ func (f *Follower) candidates(s *stream) []candidate {
 			}
 			seen[inodeOf(&st)] = true
 			found = append(found, candidate{
-				path: path, inode: inodeOf(&st), mtime: st.Mtim.Nano(), size: st.Size,
+				path: path, inode: inodeOf(&st), mtime: lastMoment(st.Mtim.Nano()),
 				surely: rotatedName(filepath.Base(s.path), name),
 			})
 		}
 	}
-	slices.SortFunc(found, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.mtime, b.mtime), cmp.Compare(b.path, a.path)) })
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.mtime, b.mtime), cmp.Compare(turn(a.path), turn(b.path)), cmp.Compare(a.path, b.path))
+	})
 	return found
+}
+
+// lastMoment is the modification time to compare: tools that keep only whole
+// seconds have set it back.
+func lastMoment(mtime int64) int64 {
+	if mtime%int64(time.Second) == 0 {
+		return mtime + int64(time.Second) - 1
+	}
+	return mtime
+}
+
+// turn puts rotated names in the order in which they were written: log.2 before
+// log.1, log-20260101 before log-20260102.
+func turn(path string) int {
+	name := strings.TrimRight(plainName(filepath.Base(path)), "abcdefghijklmnopqrstuvwxyz.")
+	n, err := strconv.Atoi(name[strings.LastIndexFunc(name, func(r rune) bool { return r < '0' || r > '9' })+1:])
+	if err == nil && n < 10_000 {
+		return -n
+	}
+	return n
 }
 
 // stemOf is what every name of a log's generations begins with.

@@ -28,6 +28,14 @@ type stream struct {
 	stats    FileStats
 }
 
+// positions lists how far the stream's generations were read.
+func (s *stream) positions() (all []Position) {
+	for _, g := range s.gens {
+		all = append(all, g.pos)
+	}
+	return all
+}
+
 // errNotRegular is said of folders, sockets and devices.
 var errNotRegular = errors.New("is no regular file")
 
