@@ -31,6 +31,9 @@ func packings() map[string]func(io.Reader) (io.ReadCloser, error) {
 	}
 }
 
+// errUnreadable is said of compressions that we do not know.
+var errUnreadable = errors.New("files of this compression cannot be read")
+
 // maxUnpack bounds the memory of a decompressor.
 const maxUnpack = 64 << 20
 
@@ -54,7 +57,7 @@ type unpacker struct {
 func unpack(f *os.File, limit int) (*unpacker, error) {
 	open := packings()[filepath.Ext(f.Name())]
 	if open == nil {
-		return nil, errors.Join(fmt.Errorf("%s: files of this compression cannot be read", f.Name()), f.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", f.Name(), errUnreadable), f.Close())
 	}
 	zip, err := open(bufio.NewReader(f))
 	if err != nil {
@@ -78,18 +81,20 @@ func (u *unpacker) reach(p Position) (bool, error) {
 	if len(head) < p.Head.Len || printOf(head[:p.Head.Len]) != p.Head {
 		return false, nil
 	}
-	n, err := io.CopyN(io.Discard, u.in, p.Offset-int64(p.Anchor.Len))
+	anchor := make([]byte, p.Anchor.Len)
+	n, err := io.CopyN(io.Discard, u.in, p.Offset-int64(len(anchor)))
 	u.at = n
-	if errors.Is(err, io.EOF) {
-		return false, nil
+	if err == nil {
+		got, readErr := io.ReadFull(u.in, anchor)
+		u.at, err = u.at+int64(got), readErr
 	}
-	if err != nil {
+	if err == nil {
+		return printOf(anchor) == p.Anchor, nil
+	}
+	if _, err := u.in.Peek(1); !errors.Is(err, io.EOF) { // not its end: it is damaged, or being written
 		return false, fmt.Errorf("decompress %s: %w", u.file.Name(), err)
 	}
-	anchor := make([]byte, p.Anchor.Len)
-	n2, err := io.ReadFull(u.in, anchor)
-	u.at += int64(n2)
-	return err == nil && printOf(anchor) == p.Anchor, nil
+	return false, nil
 }
 
 // line returns the next line without its end. cut says that there is more of it

@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,8 @@ type search struct {
 	// standing are the generations that still are where they were read: a file
 	// that begins as one of them does is another one.
 	standing map[uint64]bool
+	// unsure says that a file is being compressed: it is worth another search.
+	unsure bool
 	// youngest is what of the stream was begun last, before the search.
 	youngest Position
 }
@@ -39,17 +42,35 @@ func (f *Follower) catchUp(s *stream, current Position, now time.Time) {
 			q.try(c, q.byInode)
 		}
 	}
+	plain := map[string]bool{}
 	for _, c := range found {
-		if isPacked(c.path) {
-			q.try(c, q.inPacked)
-		} else {
+		switch {
+		case !isPacked(c.path):
+			plain[c.path] = true
 			q.try(c, q.byContent)
+		case plain[plainName(c.path)]: // older by its time, so it came before
+			q.unsure = true
+		default:
+			q.try(c, q.inPacked)
 		}
 	}
 	for _, c := range found {
 		if g := q.settled[c.inode]; g != nil {
 			f.follow(g, &g.opened, now)
 		}
+	}
+	s.searchAgain(now, q.unsure)
+}
+
+// Searches again after a second, two, four …: what is compressed for longer is
+// found at the next rotation.
+const maxSearches = 6
+
+// searchAgain notes when to search again.
+func (s *stream) searchAgain(now time.Time, unsure bool) {
+	if s.searchAt = (time.Time{}); unsure && s.searches < maxSearches {
+		s.searchAt = now.Add(time.Second << s.searches)
+		s.searches++
 	}
 }
 
@@ -104,7 +125,13 @@ func (q *search) byInode(g *generation, _ candidate) verdict {
 
 // byContent goes on in a copy of what was read, or begins a file that was missed.
 func (q *search) byContent(g *generation, c candidate) verdict {
-	for _, p := range q.similar(beginning(g.file, headBytes)) {
+	for _, p := range q.f.past.similar(beginning(g.file, headBytes)) {
+		if q.excludes(p) {
+			continue
+		}
+		if g.opened.Size < p.Offset && p.Head.Len == headBytes { // made before the last lines that we have read
+			return q.resume(g, p, false)
+		}
 		if same, err := p.stands(g.file); err == nil && same {
 			return q.resume(g, p, g.opened.Size > p.Offset)
 		}
@@ -120,17 +147,25 @@ func (q *search) byContent(g *generation, c candidate) verdict {
 func (q *search) inPacked(g *generation, c candidate) verdict {
 	u, err := unpack(g.file, q.f.cfg.MaxLine)
 	if g.file = nil; err != nil {
-		return unknown // it is being written, or of a kind that we cannot read
+		q.unsure = q.unsure || !errors.Is(err, errUnreadable)
+		return unknown
 	}
 	g.file, g.packed = u.file, u
 	head := u.head()
-	for _, p := range q.similar(head) {
+	for _, p := range q.f.past.similar(head) {
+		if q.excludes(p) {
+			continue
+		}
 		if p.Done && p.Head.Len == headBytes { // spare the work: it was read to its end
 			return q.resume(g, p, false)
 		}
 		same, err := u.reach(p)
+		if err == nil && u.at < p.Offset && p.Head.Len == headBytes { // made before the last lines that we have read
+			return q.resume(g, p, false)
+		}
 		if err != nil || !same {
-			return unknown // what u has passed over is gone; the next rotation looks again
+			q.unsure = q.unsure || err != nil
+			return unknown // and what u has passed over is gone
 		}
 		_, err = u.in.Peek(1)
 		return q.resume(g, p, err == nil)
@@ -141,15 +176,15 @@ func (q *search) inPacked(g *generation, c candidate) verdict {
 	return q.missed(g, c)
 }
 
-// similar lists the stream's generations that may stand in a file that begins so.
-func (q *search) similar(head []byte) []Position {
-	return slices.DeleteFunc(q.f.past.similar(head), func(p Position) bool { return p.Path != q.s.path || q.standing[p.ID] })
-}
+// excludes says that a file cannot be what is known of a generation: that is of
+// another stream, or still where it was.
+func (q *search) excludes(p Position) bool { return p.Path != q.s.path || q.standing[p.ID] }
 
 // resume goes on with a generation, or notes that nothing is left of it.
 func (q *search) resume(g *generation, p Position, more bool) verdict {
 	q.f.resume(g, p)
 	if more {
+		q.f.heads.add(g, p.Head) // other files may be copies of it
 		return wanted
 	}
 	q.f.finish(g.pos)

@@ -23,8 +23,10 @@ type stream struct {
 	active   time.Time // when something last happened
 	copied   inode     // what the path names is a copy of what is followed …
 	askAgain time.Time // … until we look again
-	tick     uint64    // when it was looked at
-	decoder  *decoder  // of the reader
+	searchAt time.Time // when to search for older generations again
+	searches int
+	tick     uint64   // when it was looked at
+	decoder  *decoder // of the reader
 	stats    FileStats
 }
 
@@ -140,6 +142,9 @@ func (f *Follower) look(s *stream, now time.Time) {
 		f.arrive(s, &st, now)
 	}
 	f.lookAtRotated(s, now)
+	if !s.searchAt.IsZero() && now.After(s.searchAt) {
+		f.catchUp(s, Position{}, now)
+	}
 }
 
 // lookAtRotated sees late writers, and ends what is spent.
@@ -174,6 +179,7 @@ func (f *Follower) rotate(s *stream, now time.Time) {
 		return
 	}
 	s.cur, g.rotated = nil, now
+	s.searches = 0
 	s.stats.Rotations++
 	if g.file == nil { // given back: catchUp looks for it
 		f.let(g)
