@@ -127,4 +127,3 @@ func cpuOf(f func()) time.Duration {
 	f()
 	return used() - before
 }
-
