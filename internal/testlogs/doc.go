@@ -1,5 +1,7 @@
-// Package testlogs writes logs like those of a small site, and rules for them, for
-// tests and benchmarks: the same text for the same seed, so that two programs can
-// be compared on it. About one line in a thousand matches one of the rules, two in
-// a hundred look like one.
+// Package testlogs writes logs for tests and benchmarks: like those of a small
+// site, with rules for them, the same text for the same seed (about one line in a
+// thousand matches one of the rules, two in a hundred look like one); and as hard
+// to follow as they come, numbered lines at a rate, rotated in every way that is
+// met, while the one who follows them is killed. It then counts which lines were
+// lost and which came twice.
 package testlogs
