@@ -26,7 +26,7 @@ type logActions struct {
 	// reset writes swatchdog's code behind text without colours too, so that its
 	// users' terminals and scripts get the same bytes.
 	reset bool
-	run func(context.Context, runner.Command) (runner.Result, error)
+	run   func(context.Context, runner.Command) (runner.Result, error)
 }
 
 // logActionTimeout ends a program that a line has started.
@@ -113,7 +113,7 @@ func (a *logActions) program(ctx context.Context, argv []string, stdin []byte) e
 	if r.ExitCode != 0 || r.TimedOut {
 		end := fmt.Sprintf("exit code %d", r.ExitCode)
 		if r.TimedOut {
-			end = fmt.Sprintf("it was ended after %s", logActionTimeout)
+			end = fmt.Sprintf("it was ended after %s", r.Took.Round(time.Millisecond))
 		}
 		fmt.Fprintf(a.err, "monitord: %s: %s\n", argv[0], end)
 	}

@@ -20,7 +20,8 @@ import (
 
 // logsCmd is everything about rules for logs.
 type logsCmd struct {
-	Test logsTestCmd `cmd:"" help:"Print what the rules find in files; nothing is done."`
+	Test   logsTestCmd   `cmd:"" help:"Print what the rules find in files; nothing is done."`
+	Follow logsFollowCmd `cmd:"" help:"Run the rules on files that are being written, and do what they say."`
 }
 
 // logsTestCmd tries rules on files.
@@ -78,7 +79,12 @@ var swatchStart = regexp.MustCompile(`(?i)^\s*(?:watchfor|waitfor|ignore|perlcod
 
 // readLogRules compiles a file of rules.
 func readLogRules(path, format string, awk bool, clock logs.Clock) (*logs.Set, []logs.Note, error) {
-	data, err := os.ReadFile(path)
+	return readLogRulesBy(os.ReadFile, path, format, awk, clock)
+}
+
+// readLogRulesBy reads the file, and what it includes, by read.
+func readLogRulesBy(read func(string) ([]byte, error), path, format string, awk bool, clock logs.Clock) (*logs.Set, []logs.Note, error) {
+	data, err := read(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read rules: %w", err)
 	}
@@ -86,7 +92,7 @@ func readLogRules(path, format string, awk bool, clock logs.Clock) (*logs.Set, [
 		format = guessLogFormat(path, string(data))
 	}
 	if format == "swatch" {
-		rules, notes, err := logs.ParseSwatch(path, data, logs.SwatchOptions{AwkFields: awk, Read: os.ReadFile})
+		rules, notes, err := logs.ParseSwatch(path, data, logs.SwatchOptions{AwkFields: awk, Read: read})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -264,11 +270,15 @@ func describeAction(a logs.Action) string {
 
 // summary tells of every rule.
 func (t *logsTest) summary(w io.Writer) error {
-	s := t.tracker.Stats()
-	days := t.last.Sub(t.first).Hours() / 24
+	return writeLogStats(w, t.tracker.Stats(), t.last.Sub(t.first), t.dropped)
+}
+
+// writeLogStats tells what rules found in a span of time, and what they cost.
+func writeLogStats(w io.Writer, s logs.Stats, span time.Duration, dropped int64) error {
+	days := span.Hours() / 24
 	fmt.Fprintf(w, "%d lines, %d bytes", s.Lines, s.Bytes)
 	if s.Cut > 0 {
-		fmt.Fprintf(w, ", %d cut (%d bytes dropped)", s.Cut, t.dropped)
+		fmt.Fprintf(w, ", %d cut (%d bytes dropped)", s.Cut, dropped)
 	}
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
