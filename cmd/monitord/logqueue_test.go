@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 // their name says.
 type queueRig struct {
 	*logQueue
+	seen  sync.Mutex
 	acked []int64
 	ran   []string
 	end   context.CancelFunc
@@ -33,17 +35,30 @@ func newQueueRig(t *testing.T, jobs int) *queueRig {
 		}
 		select {
 		case <-time.After(span):
+			r.seen.Lock()
+			defer r.seen.Unlock()
 			r.ran = append(r.ran, c.Path)
 			return runner.Result{}, nil
 		case <-ctx.Done():
 			return runner.Result{TimedOut: true}, nil
 		}
 	}}
-	r.logQueue = newLogQueue(acts, jobs, func(p logfile.Position) { r.acked = append(r.acked, p.Offset) })
+	r.logQueue = newLogQueue(acts, jobs, func(p logfile.Position) {
+		r.seen.Lock()
+		defer r.seen.Unlock()
+		r.acked = append(r.acked, p.Offset)
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	r.end = cancel
 	go func() { r.ended <- r.Run(ctx) }()
 	return r
+}
+
+// soFar is what was acknowledged and what ran.
+func (r *queueRig) soFar() (acked []int64, ran []string) {
+	r.seen.Lock()
+	defer r.seen.Unlock()
+	return slices.Clone(r.acked), slices.Clone(r.ran)
 }
 
 func (r *queueRig) put(t *testing.T, offset int64, program string) {
@@ -62,13 +77,13 @@ func TestLinesAreAcknowledgedInTheirOrder(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		r.read(logfile.Position{ID: 1, Offset: 40})
-		if len(r.acked) != 0 || !slices.Equal(r.ran, []string{"1s"}) {
-			t.Errorf("after 2 s %v ran and %v were acknowledged", r.ran, r.acked)
+		if acked, ran := r.soFar(); len(acked) != 0 || !slices.Equal(ran, []string{"1s"}) {
+			t.Errorf("after 2 s %v ran and %v were acknowledged", ran, acked)
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if want := []int64{10, 20, 40}; !slices.Equal(r.acked, want) {
-			t.Errorf("acknowledged %v, want %v", r.acked, want)
+		if acked, _ := r.soFar(); !slices.Equal(acked, []int64{10, 20, 40}) {
+			t.Errorf("acknowledged %v", acked)
 		}
 		r.end()
 		if err := <-r.ended; err != nil || r.left() != 0 {
@@ -89,8 +104,8 @@ func TestTheEndWaitsAWhileAndCountsWhatIsLeft(t *testing.T) {
 		if err := <-r.ended; err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took != logDrain || !slices.Equal(r.acked, []int64{10}) || r.left() != 2 {
-			t.Errorf("after %s %v were acknowledged and %d left", took, r.acked, r.left())
+		if acked, _ := r.soFar(); time.Since(start) != logDrain || !slices.Equal(acked, []int64{10}) || r.left() != 2 {
+			t.Errorf("after %s %v were acknowledged and %d left", time.Since(start), acked, r.left())
 		}
 	})
 }

@@ -10,29 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// printed collects what a program prints while it runs.
-type printed struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (p *printed) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.b.Write(b)
-}
-
-func (p *printed) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.b.String()
-}
 
 // until waits for a condition.
 func until(t *testing.T, what string, holds func() bool) {
@@ -47,7 +28,7 @@ func until(t *testing.T, what string, holds func() bool) {
 // following is one run of monitord logs follow.
 type following struct {
 	t         *testing.T
-	out, errs printed
+	out, errs lines
 	end       context.CancelFunc
 	code      chan int
 }
@@ -126,13 +107,13 @@ func TestTheTextbooksRuleRunsItsProgramOncePerLine(t *testing.T) {
 }
 
 // startSwatchdog runs Debian's on the growing log, and returns what it prints.
-func (s *sandbox) startSwatchdog() *printed {
+func (s *sandbox) startSwatchdog() *lines {
 	s.t.Helper()
 	path, err := exec.LookPath("swatchdog")
 	if err != nil {
 		s.t.Skipf("%v (apt-get install -y --no-install-recommends swatch)", err)
 	}
-	out := &printed{}
+	out := &lines{}
 	cmd := exec.Command(path, "--config-file="+s.rules, "--tail-file="+s.logs, "--script-dir="+s.t.TempDir())
 	cmd.Env = append(os.Environ(), "HOME="+s.t.TempDir(), "LC_ALL=C")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its tail is ended with it
@@ -166,24 +147,24 @@ func TestFollowDoesWhatSwatchdogDoesAndLosesNothingAtARotation(t *testing.T) {
 		return strings.Contains(theirs.String(), "ran warm-up\n")
 	})
 	var want strings.Builder
-	lines := func(word string, n int) {
+	emit := func(word string, n int) {
 		for i := range n {
 			s.write(fmt.Sprintf("Critical %s%d\nCritical secret\n", word, i))
 			fmt.Fprintf(&want, "Critical %s%d\nran %s%d\n", word, i, word, i)
 		}
 	}
-	lines("same-", 50)
+	emit("same-", 50)
 	until(t, "swatchdog's 50 lines", func() bool { return len(behind(theirs.String(), "same-")) >= want.Len() })
 	if got := behind(theirs.String(), "same-"); got != want.String() {
 		t.Errorf("swatchdog did\n%s", got)
 	}
-	lines("same-last-", 5)
+	emit("same-last-", 5)
 	s.do(os.Rename(s.logs, s.logs+".1"))
 	new := s.logs
 	s.logs += ".1" // a writer that does not know yet
-	lines("same-late-", 5)
+	emit("same-late-", 5)
 	s.logs = new
-	lines("same-new-", 50)
+	emit("same-new-", 50)
 	until(t, "our lines", func() bool { return len(behind(f.out.String(), "same-")) >= want.Len() })
 	f.stop()
 	if got := behind(f.out.String(), "same-"); got != want.String() {
@@ -235,7 +216,7 @@ func TestQuitEndsAndTheNextRunGoesOnBehindIt(t *testing.T) {
 	var all strings.Builder
 	args := []string{"--rules", s.rules, "--from", "beginning", "--state", s.path("state"), s.logs}
 	for range 3 {
-		var out, errs printed
+		var out, errs lines
 		if code := run(t.Context(), append([]string{"logs", "follow"}, args...), nil, &out, &errs); code != exitOK {
 			t.Fatalf("exit code %d: %s", code, &errs)
 		}
@@ -275,7 +256,7 @@ func TestALineThatDoesNotComeIsToldWhileFollowing(t *testing.T) {
 
 func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	s := newSandbox(t, "watchfor /Critical/\n\techo\n")
-	var errs printed
+	var errs lines
 	code := run(t.Context(), []string{"logs", "follow", "--from", "beginning", "-c", s.rules, "-t", s.logs}, nil, brokenWriter{}, &errs)
 	if code != exitFailure || !strings.Contains(errs.String(), io.ErrClosedPipe.Error()) {
 		t.Errorf("exit code %d: %s", code, &errs)
