@@ -37,6 +37,9 @@ const (
 // planSample is how much of a sample is used.
 const planSample = 128 << 10
 
+// manyLiterals is when only every third length of window is tried.
+const manyLiterals = 2000
+
 // windows are the lengths that are tried.
 var windows = [...]int{2, 3, 4, 5, 6, 8, 10, 13, 17, maxWindow}
 
@@ -49,7 +52,10 @@ func newPlan(needs []*need, sample []byte) *plan {
 	hits := countLiterals(needs, sample)
 	var best *plan
 	bestCost := 0.0
-	for _, window := range windows {
+	for i, window := range windows {
+		if len(hits) > manyLiterals && i%3 != 0 {
+			continue // a reload must not take seconds
+		}
 		p, cost := planFor(needs, hits, window, sample)
 		if p != nil && (best == nil || cost < bestCost) {
 			best, bestCost = p, cost
@@ -125,7 +131,7 @@ func bestScanner(lits []literal, window int, sample []byte) (*scanner, float64) 
 	var best *scanner
 	bestCost := 0.0
 	for gram := min(2, window); gram <= min(maxGram, window); gram++ {
-		if gram == 2 && window > 6 {
+		if gram == 2 && window > 6 || gram < min(maxGram, window) && len(lits) > manyLiterals {
 			continue
 		}
 		s := newScanner(lits, window, gram, sample)
