@@ -26,7 +26,7 @@ type logActions struct {
 	// reset writes swatchdog's code behind text without colours too, so that its
 	// users' terminals and scripts get the same bytes.
 	reset bool
-	run func(context.Context, runner.Command) (runner.Result, error)
+	run   func(context.Context, runner.Command) (runner.Result, error)
 }
 
 // logActionTimeout ends a program that a line has started.
