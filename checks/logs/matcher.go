@@ -60,7 +60,7 @@ func (m *Matcher) Scan(ctx context.Context, block []byte, emit func(*Match) bool
 	}()
 	b := scan{Matcher: m, ctx: ctx, block: block, emit: emit, received: m.now()}
 	ok := true
-	if len(m.set.plan.always) > 0 {
+	if len(m.set.plan().always) > 0 {
 		ok = b.everyLine()
 	} else {
 		ok = b.candidateLines()
@@ -88,7 +88,7 @@ func (m *Matcher) Line(ctx context.Context, l Line, emit func(*Match) bool) bool
 	if l.Number == 0 {
 		l.Number = m.number
 	}
-	p := m.set.plan
+	p := m.set.plan()
 	m.spare, m.candidates = p.find(l.Text, m.spare, m.candidates[:0])
 	m.try = append(m.try[:0], p.always...)
 	for _, c := range m.candidates {
@@ -122,7 +122,7 @@ type scan struct {
 
 // candidateLines looks only at lines that hold a literal.
 func (s *scan) candidateLines() bool {
-	s.spare, s.candidates = s.set.plan.find(s.block, s.spare, s.candidates[:0])
+	s.spare, s.candidates = s.set.plan().find(s.block, s.spare, s.candidates[:0])
 	for i := 0; i < len(s.candidates); {
 		start, end := s.around(int(s.candidates[i].pos))
 		s.try = s.try[:0]
@@ -138,14 +138,14 @@ func (s *scan) candidateLines() bool {
 
 // everyLine is for sets with a rule that any line may match.
 func (s *scan) everyLine() bool {
-	s.spare, s.candidates = s.set.plan.find(s.block, s.spare, s.candidates[:0])
+	s.spare, s.candidates = s.set.plan().find(s.block, s.spare, s.candidates[:0])
 	next := 0
 	for start := 0; start < len(s.block); {
 		end := bytes.IndexByte(s.block[start:], '\n') + start
 		if end < start {
 			end = len(s.block)
 		}
-		s.try = append(s.try[:0], s.set.plan.always...)
+		s.try = append(s.try[:0], s.set.plan().always...)
 		for ; next < len(s.candidates) && int(s.candidates[next].pos) < end; next++ {
 			s.try = append(s.try, s.candidates[next].part)
 		}
@@ -204,6 +204,9 @@ func (s *scan) lineWithContext(l *Line, start int) bool {
 			if !s.set.header {
 				s.fillHeader(l)
 			}
+			if !s.becameDue(l) {
+				return false
+			}
 		}
 		if !r.silent {
 			h := hit{part: p, line: l, caps: s.eval.caps, names: s.eval.names, context: context, seq: told}
@@ -216,6 +219,18 @@ func (s *scan) lineWithContext(l *Line, start int) bool {
 		}
 	}
 	return true
+}
+
+// becameDue tells what became due before a line, by the clock of the lines.
+func (s *scan) becameDue(l *Line) bool {
+	if s.set.options.Clock != ByLine || l.At.IsZero() {
+		return true
+	}
+	ok := true
+	for _, m := range s.tracker.due(l.At) {
+		ok = ok && s.emit(m)
+	}
+	return ok
 }
 
 // fillHeader reads what a line says of itself.

@@ -34,8 +34,14 @@ const (
 	matchCost = 700  // one condition tried on a line
 )
 
-// planSample is how much of a sample is used.
-const planSample = 128 << 10
+// How much of a sample is used: to count literals, and to try scanners on.
+const (
+	planSample = 128 << 10
+	scanSample = 48 << 10
+)
+
+// manyLiterals is when only every third length of window is tried.
+const manyLiterals = 2000
 
 // windows are the lengths that are tried.
 var windows = [...]int{2, 3, 4, 5, 6, 8, 10, 13, 17, maxWindow}
@@ -47,10 +53,15 @@ func newPlan(needs []*need, sample []byte) *plan {
 	}
 	sample = sample[:min(len(sample), planSample)]
 	hits := countLiterals(needs, sample)
+	counted := len(sample)
+	sample = sample[:min(len(sample), scanSample)]
 	var best *plan
 	bestCost := 0.0
-	for _, window := range windows {
-		p, cost := planFor(needs, hits, window, sample)
+	for i, window := range windows {
+		if len(hits) > manyLiterals && i%3 != 0 {
+			continue // a reload must not take seconds
+		}
+		p, cost := planFor(needs, hits, counted, window, sample)
 		if p != nil && (best == nil || cost < bestCost) {
 			best, bestCost = p, cost
 		}
@@ -60,18 +71,18 @@ func newPlan(needs []*need, sample []byte) *plan {
 
 // choice is one literal set for each condition, for one length of window.
 type choice struct {
-	hits   map[literal]int
-	window int
-	sample int
-	cost   float64
-	long   map[literal][]int32
-	short  map[literal][]int32
+	hits    map[literal]int
+	window  int
+	counted int // bytes in which hits were counted
+	cost    float64
+	long    map[literal][]int32
+	short   map[literal][]int32
 }
 
-// planFor makes the plan for one window and says what it costs on the sample;
-// nil when a condition cannot be served so, or the window is longer than all.
-func planFor(needs []*need, hits map[literal]int, window int, sample []byte) (*plan, float64) {
-	c := choice{hits: hits, window: window, sample: len(sample), long: map[literal][]int32{}, short: map[literal][]int32{}}
+// planFor makes the plan for one window and says what it costs for a byte; nil
+// when a condition cannot be served so.
+func planFor(needs []*need, hits map[literal]int, counted, window int, sample []byte) (*plan, float64) {
+	c := choice{hits: hits, window: window, counted: counted, long: map[literal][]int32{}, short: map[literal][]int32{}}
 	p := &plan{}
 	for i, n := range needs {
 		lits, cost := c.pick(n)
@@ -96,7 +107,7 @@ func planFor(needs []*need, hits map[literal]int, window int, sample []byte) (*p
 	for _, l := range slices.SortedFunc(maps.Keys(c.short), sortLiterals) {
 		p.short = append(p.short, shortLiteral{text: []byte(l.text), parts: c.short[l]})
 	}
-	cost := c.cost + float64(len(p.short)*len(sample))*passCost
+	cost := (c.cost + float64(len(p.short)*counted)*passCost) / float64(counted)
 	if len(c.long) == 0 {
 		return p, cost
 	}
@@ -107,7 +118,7 @@ func planFor(needs []*need, hits map[literal]int, window int, sample []byte) (*p
 	for i, l := range scan.lits {
 		p.parts[i] = c.long[l]
 	}
-	return p, cost + scanCost
+	return p, cost + scanCost/float64(len(sample))
 }
 
 func sortLiterals(a, b literal) int {
@@ -125,7 +136,7 @@ func bestScanner(lits []literal, window int, sample []byte) (*scanner, float64) 
 	var best *scanner
 	bestCost := 0.0
 	for gram := min(2, window); gram <= min(maxGram, window); gram++ {
-		if gram == 2 && window > 6 {
+		if gram == 2 && window > 6 || gram < min(maxGram, window) && len(lits) > manyLiterals {
 			continue
 		}
 		s := newScanner(lits, window, gram, sample)
@@ -175,7 +186,7 @@ func (c *choice) pickOne(lits []literal) ([]literal, float64) {
 		case len(l.text) < 2 || l.fold && len(l.text) < c.window:
 			return nil, 0
 		case len(l.text) < c.window && c.short[l] == nil:
-			cost += passCost * float64(c.sample)
+			cost += passCost * float64(c.counted)
 		}
 		// Of equal ones the longer and the fewer are rarer where we have not looked.
 		cost += matchCost * (float64(c.hits[l]) + 1/float64(10+len(l.text)))

@@ -45,14 +45,16 @@ const (
 	// stand here. The other bits are how far to go on; never 0.
 	lookHere = 0x80
 
-	smallBits  = 16
-	largeBits  = 20
+	// The small table leaves most of the nearest cache to the text: 8 KiB are a
+	// fifth faster than 64 on the log of the benchmark.
+	smallBits  = 13
+	largeBits  = 18
 	hashFactor = 0x9E3779B1 // 2^32 / golden ratio, odd
 	foldBits   = 0x20202020
 	maxWindow  = 24
 	maxGram    = 4
 	// manyGrams is when the small table would fill up.
-	manyGrams = 4000
+	manyGrams = 700
 )
 
 // newScanner makes a scanner with the given window and gram; each literal has at

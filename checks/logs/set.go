@@ -1,7 +1,9 @@
 package logs
 
 import (
+	"bytes"
 	"fmt"
+	"sync"
 	"time"
 
 	"monitord/internal/config"
@@ -32,8 +34,8 @@ type Options struct {
 type Set struct {
 	rules   []*Rule
 	parts   []part
-	plan    *plan
-	header  bool // a rule asks for what a line's header says
+	plan    func() *plan // made when it is first asked for
+	header  bool         // a rule asks for what a line's header says
 	options Options
 }
 
@@ -56,7 +58,7 @@ func Compile(rules []*Rule, o Options) (*Set, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	s.plan = newPlan(s.needs(), nil)
+	s.planFor(nil)
 	return s, nil
 }
 
@@ -72,8 +74,13 @@ func (s *Set) needs() []*need {
 // hundred kilobytes or more of whole lines. What matches does not change.
 func (s *Set) Tuned(sample []byte) *Set {
 	out := *s
-	out.plan = newPlan(s.needs(), sample)
+	out.planFor(bytes.Clone(sample[:min(len(sample), planSample)]))
 	return &out
+}
+
+func (s *Set) planFor(sample []byte) {
+	needs := s.needs()
+	s.plan = sync.OnceValue(func() *plan { return newPlan(needs, sample) })
 }
 
 // Len is the number of rules.

@@ -37,10 +37,10 @@ func (s *scanner) walkSmall(b []byte, at, ends *[stripes]int, hits *[stripes][]f
 	table, fold, mask := s.small, s.fold, s.mask
 	a0, a1, a2, a3 := at[0], at[1], at[2], at[3]
 	for a0 < ends[0] && a1 < ends[1] && a2 < ends[2] && a3 < ends[3] {
-		e0 := table[(binary.LittleEndian.Uint32(b[a0:])|fold)&mask*hashFactor>>16]
-		e1 := table[(binary.LittleEndian.Uint32(b[a1:])|fold)&mask*hashFactor>>16]
-		e2 := table[(binary.LittleEndian.Uint32(b[a2:])|fold)&mask*hashFactor>>16]
-		e3 := table[(binary.LittleEndian.Uint32(b[a3:])|fold)&mask*hashFactor>>16]
+		e0 := table[(binary.LittleEndian.Uint32(b[a0:])|fold)&mask*hashFactor>>(32-smallBits)]
+		e1 := table[(binary.LittleEndian.Uint32(b[a1:])|fold)&mask*hashFactor>>(32-smallBits)]
+		e2 := table[(binary.LittleEndian.Uint32(b[a2:])|fold)&mask*hashFactor>>(32-smallBits)]
+		e3 := table[(binary.LittleEndian.Uint32(b[a3:])|fold)&mask*hashFactor>>(32-smallBits)]
 		if (e0|e1|e2|e3)&lookHere != 0 {
 			s.lookAll(b, [stripes]uint8{e0, e1, e2, e3}, [stripes]int{a0, a1, a2, a3}, hits)
 		}
@@ -57,10 +57,10 @@ func (s *scanner) walkLarge(b []byte, at, ends *[stripes]int, hits *[stripes][]f
 	table, fold, mask := s.large, s.fold, s.mask
 	a0, a1, a2, a3 := at[0], at[1], at[2], at[3]
 	for a0 < ends[0] && a1 < ends[1] && a2 < ends[2] && a3 < ends[3] {
-		e0 := table[(binary.LittleEndian.Uint32(b[a0:])|fold)&mask*hashFactor>>12]
-		e1 := table[(binary.LittleEndian.Uint32(b[a1:])|fold)&mask*hashFactor>>12]
-		e2 := table[(binary.LittleEndian.Uint32(b[a2:])|fold)&mask*hashFactor>>12]
-		e3 := table[(binary.LittleEndian.Uint32(b[a3:])|fold)&mask*hashFactor>>12]
+		e0 := table[(binary.LittleEndian.Uint32(b[a0:])|fold)&mask*hashFactor>>(32-largeBits)]
+		e1 := table[(binary.LittleEndian.Uint32(b[a1:])|fold)&mask*hashFactor>>(32-largeBits)]
+		e2 := table[(binary.LittleEndian.Uint32(b[a2:])|fold)&mask*hashFactor>>(32-largeBits)]
+		e3 := table[(binary.LittleEndian.Uint32(b[a3:])|fold)&mask*hashFactor>>(32-largeBits)]
 		if (e0|e1|e2|e3)&lookHere != 0 {
 			s.lookAll(b, [stripes]uint8{e0, e1, e2, e3}, [stripes]int{a0, a1, a2, a3}, hits)
 		}

@@ -31,7 +31,7 @@ func (n Note) String() string { return n.Place.String() + ": " + n.Text }
 // ParseSwatch reads a file of swatch, as swatchdog 3.2.4 does. The error is a
 // config.Faults with everything that cannot be translated.
 func ParseSwatch(name string, data []byte, o SwatchOptions) ([]*Rule, []Note, error) {
-	p := &swatchParser{options: o, vars: map[string]string{}}
+	p := &swatchParser{options: o, vars: map[string]string{}, names: map[string]bool{}}
 	p.file(name, data, 0)
 	p.end()
 	if len(p.rules) == 0 && len(p.faults) == 0 {
@@ -52,8 +52,8 @@ type swatchParser struct {
 	rules   []*Rule
 	notes   []Note
 	faults  config.Faults
+	names   map[string]bool
 	open    *Rule // whose actions are read; nil: none yet
-	quits   bool
 }
 
 func (p *swatchParser) fault(at config.Place, format string, args ...any) {
@@ -180,21 +180,19 @@ func (p *swatchParser) end() {
 	if r == nil {
 		return
 	}
-	for _, other := range p.rules {
-		if other.Name == r.Name {
-			r.Name += " (" + filepath.Base(r.Place.File) + ":" + strconv.Itoa(r.Place.Line) + ")"
-			break
-		}
+	if p.names[r.Name] {
+		r.Name += " (" + filepath.Base(r.Place.File) + ":" + strconv.Itoa(r.Place.Line) + ")"
 	}
+	p.names[r.Name] = true
 	r.definition = r.Name + swatchDefinition(r)
 	p.rules = append(p.rules, r)
 }
 
 // swatchDefinition is what a snapshot compares.
 func swatchDefinition(r *Rule) string {
-	s := ""
+	var s strings.Builder
 	for _, g := range r.allGates() {
-		s += fmt.Sprintf("|%d,%d,%s", g.kind, g.count, g.within)
+		fmt.Fprintf(&s, "|%d,%d,%s", g.kind, g.count, g.within)
 	}
-	return s
+	return s.String()
 }

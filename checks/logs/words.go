@@ -134,9 +134,9 @@ func (m *Match) Clone() *Match {
 
 // Sample is a number from a line, in base units.
 type Sample struct {
-	Name   string
-	Value  float64
-	Labels map[string]string // shared with the match
+	Name   string            `json:"name"`
+	Value  float64           `json:"value"`
+	Labels map[string]string `json:"labels,omitempty"` // shared with the match
 }
 
 // ActionKind names an action.

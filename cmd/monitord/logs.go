@@ -53,7 +53,7 @@ func (c logsTestCmd) Run(e *env) error {
 		fmt.Fprintln(e.stderr, "note:", n)
 	}
 	out := bufio.NewWriterSize(e.stdout, 64<<10)
-	t := logsTest{cmd: c, set: set, tracker: logs.NewTracker(set, logs.Deps{Sentence: sentences()}, time.Now()), out: out, json: json.NewEncoder(out)}
+	t := logsTest{cmd: c, set: set, out: out, json: json.NewEncoder(out)}
 	t.json.SetEscapeHTML(false)
 	files := c.Files
 	if len(files) == 0 {
@@ -71,6 +71,7 @@ func (c logsTestCmd) Run(e *env) error {
 	if err := errors.Join(append(faults, t.err, out.Flush())...); err != nil {
 		return err
 	}
+	t.begin(logs.Block{}) // every file may have been empty
 	return t.summary(e.stderr)
 }
 
@@ -160,7 +161,7 @@ func (t *logsTest) file(e *env, name string) error {
 		in = strings.NewReader("")
 	}
 	blocks := logs.NewBlocks(in, t.cmd.MaxLine)
-	m := logs.NewMatcher(t.tracker, stream, time.Now)
+	var m *logs.Matcher
 	for !t.done {
 		b, err := blocks.Next()
 		if errors.Is(err, io.EOF) {
@@ -172,27 +173,37 @@ func (t *logsTest) file(e *env, name string) error {
 		if err := e.ctx.Err(); err != nil {
 			return err
 		}
+		if m == nil {
+			t.begin(b)
+			m = logs.NewMatcher(t.tracker, stream, time.Now)
+			m.Use(t.tuned)
+		}
 		t.block(e.ctx, m, b)
 	}
 	t.dropped += blocks.Dropped()
 	return nil
 }
 
+// begin makes ready for the first block: literals are chosen for it, and the clock
+// of expectations starts with its first line.
+func (t *logsTest) begin(b logs.Block) {
+	if t.tracker != nil {
+		return
+	}
+	t.tuned = t.set.Tuned(b.Text)
+	start := time.Now()
+	if at, ok := logs.TimeOf(b.Text, start); ok {
+		start, t.first = at, at
+	}
+	t.tracker = logs.NewTracker(t.set, logs.Deps{Sentence: sentences()}, start)
+}
+
 // block runs the rules on one block, and then what became due by it.
 func (t *logsTest) block(ctx context.Context, m *logs.Matcher, b logs.Block) {
-	if t.tuned == nil {
-		t.tuned = t.set.Tuned(b.Text)
-	}
-	m.Use(t.tuned)
 	if b.Cut {
 		t.done = !m.Line(ctx, logs.Line{Text: b.Text, Cut: true, Received: time.Now()}, t.print)
 	} else {
 		t.done = !m.Scan(ctx, b.Text, t.print)
-	}
-	if at, ok := logs.TimeOf(b.Text, time.Now()); ok {
-		if t.first.IsZero() {
-			t.first = at
-		}
 	}
 	if at, ok := logs.TimeOfLast(b.Text, time.Now()); ok {
 		t.last = at
@@ -224,7 +235,7 @@ func (t *logsTest) print(m *logs.Match) bool {
 	if t.cmd.JSON {
 		t.err = errors.Join(t.err, t.json.Encode(toJSON(m)))
 	} else {
-		_, err := io.WriteString(t.out, plainMatch(m, len(t.cmd.Files) > 1))
+		_, err := io.WriteString(t.out, plainMatch(m, len(t.cmd.Files) > 1, sentences()))
 		t.err = errors.Join(t.err, err)
 	}
 	return !quit && t.err == nil
@@ -246,12 +257,20 @@ func toJSON(m *logs.Match) matchJSON {
 }
 
 // plainMatch is a match for people: place, rule, line, and what would be done.
-func plainMatch(m *logs.Match, files bool) string {
+func plainMatch(m *logs.Match, files bool, sentence func(text.Message) string) string {
 	var b strings.Builder
-	if files {
-		b.WriteString(m.Line.File + ":")
+	if m.Line.Number == 0 { // nothing came: that is the news
+		b.WriteString("-: ")
+	} else if files {
+		fmt.Fprintf(&b, "%s:%d: ", m.Line.File, m.Line.Number)
+	} else {
+		fmt.Fprintf(&b, "%d: ", m.Line.Number)
 	}
-	fmt.Fprintf(&b, "%d: [%s] %s\n", m.Line.Number, m.Rule, m.Message)
+	if m.Kind == logs.KindMatch {
+		fmt.Fprintf(&b, "[%s] %s\n", m.Rule, m.Message)
+	} else {
+		b.WriteString(sentence(m.Say()) + "\n")
+	}
 	for _, a := range m.Actions {
 		b.WriteString("    would " + describeAction(a) + "\n")
 	}

@@ -14,15 +14,15 @@ type fault struct{ expression, line string }
 
 // faults are of hosts, services and devices in turn.
 var faults = []fault{
-	{`sshd\[\d+\]: Failed password for (?:invalid user )?(\S+) from (\S+)`, "sshd[%[1]d]: Failed password for invalid user oracle from 203.0.113.%[2]d port 40022 ssh2"},
-	{`kernel: .*Out of memory: Killed process (\d+) \((\S+)\)`, "kernel: [%[1]d.000100] Out of memory: Killed process %[1]d (java) total-vm:812345kB"},
-	{`I/O error, dev (sd[a-z]), sector (\d+)`, "kernel: blk_update_request: I/O error, dev sdc, sector %[1]d op 0x0:(READ)"},
-	{`EXT4-fs (?:error|warning) \(device ([a-z0-9-]+)\)`, "kernel: EXT4-fs error (device dm-%[2]d): ext4_find_entry:1455: reading directory"},
-	{`(\w+)\[\d+\]: segfault at ([0-9a-f]+)`, "kernel: nginx[%[1]d]: segfault at 7f00 ip 00007f00 sp 00007ffd error 4 in libc.so.6"},
+	{`sshd\[[0-9]+\]: Failed password for (invalid user )?(\S+) from (\S+)`, "sshd[%[1]d]: Failed password for invalid user oracle from 203.0.113.%[2]d port 40022 ssh2"},
+	{`kernel: .*Out of memory: Killed process ([0-9]+) \((\S+)\)`, "kernel: [%[1]d.000100] Out of memory: Killed process %[1]d (java) total-vm:812345kB"},
+	{`I/O error, dev (sd[a-z]), sector ([0-9]+)`, "kernel: blk_update_request: I/O error, dev sdc, sector %[1]d op 0x0:(READ)"},
+	{`EXT4-fs (error|warning) \(device ([a-z0-9-]+)\)`, "kernel: EXT4-fs error (device dm-%[2]d): ext4_find_entry:1455: reading directory"},
+	{`(\w+)\[[0-9]+\]: segfault at ([0-9a-f]+)`, "kernel: nginx[%[1]d]: segfault at 7f00 ip 00007f00 sp 00007ffd error 4 in libc.so.6"},
 	{`nfs: server (\S+) not responding`, "kernel: nfs: server 192.0.2.%[2]d not responding, still trying"},
-	{`status=(?:bounced|deferred) \((.*)\)`, "postfix/smtp[%[1]d]: 4AF1: to=<a@example.org>, relay=none, delay=30, status=deferred (connection timed out)"},
-	{`(eth\d+): link (?:is )?down`, "kernel: e1000e %[1]d: eth%[2]d: link is down"},
-	{`md/raid\d*:(md\d+): Disk failure on (\w+)`, "kernel: md/raid1:md%[2]d: Disk failure on sdb1, disabling device."},
+	{`status=(bounced|deferred) \((.*)\)`, "postfix/smtp[%[1]d]: 4AF1: to=<a@example.org>, relay=none, delay=30, status=deferred (connection timed out)"},
+	{`(eth[0-9]+): link (is )?down`, "kernel: e1000e %[1]d: eth%[2]d: link is down"},
+	{`md/raid[0-9]*:(md[0-9]+): Disk failure on (\w+)`, "kernel: md/raid1:md%[2]d: Disk failure on sdb1, disabling device."},
 	{`temperature above threshold`, "kernel: mce: CPU%[2]d: Core temperature above threshold, cpu clock throttled"},
 }
 
@@ -31,14 +31,14 @@ var services = []string{"slapd", "mysqld", "postgres", "named", "dhcpd", "haprox
 	"cupsd", "snmptrapd", "rsyslogd", "auditd", "smartd", "mdadm", "libvirtd", "chronyd", "pacemaker", "memcached", "redis", "varnishd", "openvpn"}
 
 var serviceFaults = []fault{
-	{`%s(?:\[\d+\])?: .*(?:fatal|FATAL): (.*)`, "%s[%d]: FATAL: lookup of the peer failed"},
-	{`%s(?:\[\d+\])?: too many (?:open files|connections)`, "%s[%d]: too many open files"},
-	{`%s.* (?:lost|dropped) connection to (?:peer|master) (\S+)`, "%s[%d]: node lost connection to peer 192.0.2.3"},
-	{`%s\[(\d+)\]: (?:cannot|could not) bind to port (\d+)`, "%s[%d]: could not bind to port 636: Address already in use"},
+	{`%s(\[[0-9]+\])?: .*(fatal|FATAL): (.*)`, "%s[%d]: FATAL: lookup of the peer failed"},
+	{`%s(\[[0-9]+\])?: too many (open files|connections)`, "%s[%d]: too many open files"},
+	{`%s.* (lost|dropped) connection to (peer|master) (\S+)`, "%s[%d]: node lost connection to peer 192.0.2.3"},
+	{`%s\[([0-9]+)\]: (cannot|could not) bind to port ([0-9]+)`, "%s[%d]: could not bind to port 636: Address already in use"},
 }
 
 // Expressions returns n expressions, at most 106, in the syntax that Perl, RE2 and
-// most others share.
+// GNU grep share.
 func Expressions(n int) []string {
 	all := allFaults()
 	out := make([]string, 0, n)
