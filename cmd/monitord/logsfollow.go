@@ -209,7 +209,7 @@ func (t *logsFollow) actionsOf(m *logs.Match) []logs.Action {
 	if !t.cmd.DryRun {
 		return m.Actions
 	}
-	text := strings.TrimSuffix(plainMatch(m, len(t.cmd.Files)+len(t.cmd.TailFile) > 1), "\n")
+	text := strings.TrimSuffix(plainMatch(m, len(t.cmd.Files)+len(t.cmd.TailFile) > 1, sentences()), "\n")
 	return []logs.Action{{Kind: logs.ActionEcho, Text: text}}
 }
 
