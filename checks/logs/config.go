@@ -126,15 +126,16 @@ func ParseYAML(name string, data []byte) ([]*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := ""
-	if inner := n.Get("logs"); inner != nil {
-		n, path = inner, "logs"
-	}
 	c := DefaultConfig()
-	if n.Kind == config.List {
+	switch inner := n.Get("logs"); {
+	case inner != nil: // the server's own keys beside the rules are its business
+		if rules := inner.Get("rules"); rules != nil {
+			err = config.Decode(rules, "logs.rules", &c.Rules)
+		}
+	case n.Kind == config.List:
 		err = config.Decode(n, "rules", &c.Rules)
-	} else {
-		err = config.Decode(n, path, &c)
+	default:
+		err = config.Decode(n, "", &c)
 	}
 	if err != nil {
 		return nil, err

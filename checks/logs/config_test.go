@@ -120,3 +120,16 @@ func TestPlaceholdersOfTemplates(t *testing.T) {
 		}
 	}
 }
+
+func TestRulesAreReadFromTheServersConfiguration(t *testing.T) {
+	rules, err := ParseYAML("c.yaml", []byte("hosts: {}\nlogs:\n  files: [{path: /var/log/syslog}]\n  rules:\n  - {match: x, state: critical}\n"))
+	if err != nil || len(rules) != 1 || rules[0].Name != "x" {
+		t.Errorf("got %v, %v", rules, err)
+	}
+	if _, err := ParseYAML("c.yaml", []byte("logs:\n  rules:\n  - {match: x, stat: critical}\n")); err == nil || !strings.Contains(err.Error(), "c.yaml:3:") {
+		t.Errorf("an unknown key: %v", err)
+	}
+	if _, err := ParseYAML("c.yaml", []byte("logs:\n  files: []\n")); err == nil {
+		t.Error("no rules are no fault")
+	}
+}
