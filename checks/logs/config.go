@@ -20,6 +20,11 @@ type Config struct {
 // DefaultConfig has no rules.
 func DefaultConfig() Config { return Config{} }
 
+// Section is the part `logs` of a configuration.
+func Section() config.Section {
+	return config.Section{Name: "logs", Target: func() any { c := DefaultConfig(); return &c }}
+}
+
 // RuleConfig is one rule in YAML. Each begins with one of match, ignore, expect.
 type RuleConfig struct {
 	Name   string       `yaml:"name" doc:"its name; left out, the expression"`

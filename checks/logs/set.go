@@ -44,7 +44,7 @@ func Compile(rules []*Rule, o Options) (*Set, error) {
 	s := &Set{rules: rules, options: o}
 	var faults config.Faults
 	if len(rules) > MaxRules {
-		faults = append(faults, config.PlacedFault{Place: rules[MaxRules].Place, Problem: fmt.Sprintf("too many rules (got %d; want at most %d)", len(rules), MaxRules)})
+		return nil, config.Faults{{Problem: fmt.Sprintf("too many rules (got %d; want at most %d)", len(rules), MaxRules)}}
 	}
 	names := map[string]config.Place{}
 	for i, r := range rules {

@@ -24,6 +24,15 @@ func defaultLogsConfig() logsConfig {
 // label.
 var logService = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
+// logServiceOf is the service that a rule raises: the rule's own name, when it
+// names none.
+func logServiceOf(r logs.RuleConfig) string {
+	if r.Service != "" {
+		return r.Service
+	}
+	return r.Name
+}
+
 // Validate reports every fault. A rule inside the server raises a service and
 // says what ends it; programs are for `monitord logs follow`.
 func (c logsConfig) Validate() error {
@@ -42,8 +51,8 @@ func (c logsConfig) Validate() error {
 		if r.State == "" {
 			faults = append(faults, config.Faultf(at+".state", "it is missing (want warning, critical or unknown: what the line means)"))
 		}
-		if !logService.MatchString(r.Service) {
-			faults = append(faults, config.Faultf(at+".service", "got %q; want a name of letters, digits, _ . and -, such as oom", r.Service))
+		if !logService.MatchString(logServiceOf(r)) {
+			faults = append(faults, config.Faultf(at+".service", "got %q; want a name of letters, digits, _ . and -, such as oom", logServiceOf(r)))
 		}
 		if r.Expect == nil && r.Clear == nil && r.ClearAfter <= 0 {
 			faults = append(faults, config.Faultf(at, "nothing would end the problem (want clear: the line that ends it, or clear_after: such as 1h)"))

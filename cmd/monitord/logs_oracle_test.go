@@ -116,40 +116,54 @@ func TestSwatchdogAndWeDoTheSame(t *testing.T) {
 	for _, e := range testlogs.Expressions(50) {
 		many.WriteString("watchfor /" + strings.ReplaceAll(e, "/", `\/`) + "/\n\techo\n")
 	}
+	// Rules that each go on to the next: a start of Perl for each would take long.
+	together := strings.Join([]string{
+		"watchfor /Failed password for (invalid user )?(\\S+) from (\\S+)/\n\texec \"RECORD user $2 from-$3 ${2}x end\"\n",
+		"watchfor /^one (Critical) (two)$/\n\texec RECORD $1 $2\n",
+		"watchfor /Failed/ && !/publickey/ || /three/\n\techo\n",
+		"watchfor not /kernel|sshd|app|nginx|haproxy|postfix|systemd|CRON|named|dhcpd|mysqld|kubelet|sudo|postgres|dovecot/ and /\\S/\n\techo\n",
+		"watchfor m!/dev/|dev sdc!\n\techo\n",
+		"watchfor m{Disk\\s+failure}i\n\techo\n",
+		"perlcode my $ip = '\\d+\\.\\d+\\.\\d+\\.\\d+';\n",
+		"perlcode 0 my $who = 'invalid user';\n",
+		"watchfor /$who (\\w+) from ($ip) port/\n\texec RECORD $1 $2\n",
+		"watchfor /Failed (?!publickey)(\\w+)/\n\texec RECORD $1\n",
+		"watchfor /(?<=link is )down/\n\techo\n",
+		"watchfor /(o)\\1 many/\n\techo\n",
+		"watchfor /sector \\d++ op/\n\techo\n",
+		"watchfor /\\(d(?>m-\\d+)/\n\techo\n",
+		"watchfor /Failed \\s password # of a user/x\n\techo\n",
+		"watchfor /Failed|\\\n   three/\n\techo bold,\\\n\tred\n",
+		"perlcode my $re = qr/out of memory/i;\n",
+		"watchfor /$re: (\\w+)/\n\techo\n",
+		"watchfor /\\bdown\\b/\n\techo\n",
+		"watchfor /\\Bddress\\s\\w+/\n\techo\n",
+		"watchfor /caf.\\s/\n\techo\n",
+		"watchfor /SRC=(\\S+) .* SPT=(77\\d+)/\n\tthreshold track_by=$1,type=limit,count=1,seconds=60\n\texec \"RECORD $1:$2 $2\"\n",
+		"watchfor /(Critical)/\n\techo message=it is $1\n",
+		"watchfor /Failed password/\n\tpipe \"tr a-z A-Z\"\n\techo\n",
+		"watchfor /Failed/\n\techo when=*:*\n\techo red,when=0-6:0-23\n",
+		"watchfor /Failed/, /password/\n\techo\n",
+		"watchfor /critical/i\n\techo red\n",
+	}, "\tcontinue\n")
+	together = strings.ReplaceAll(together, ";\n\tcontinue\n", ";\n")
 	configs := map[string]string{
+		"together":      together,
 		"one rule":      "watchfor /Critical/\n\techo\n\texec RECORD\n",
 		"fifty rules":   many.String(),
-		"case":          "watchfor /critical/i\n\techo red\n",
 		"ignore":        "ignore /publickey|two/\nwatchfor /Failed|Critical/\n  echo bold\n  exec \"RECORD failed\"\n",
 		"continue":      "watchfor /Failed/\n\techo\n\tcontinue\nwatchfor /password/\n\techo blue\nwatchfor /three/\n\tbell 2\n\techo=underline\n",
 		"quit":          "watchfor /Out of memory/\n\techo\n\tquit\nwatchfor /Failed/\n\techo\n",
-		"groups":        "watchfor /Failed password for (invalid user )?(\\S+) from (\\S+)/\n\texec \"RECORD user $2 from-$3 ${2}x end\"\n",
-		"whole words":   "watchfor /^one (Critical) (two)$/\n\texec RECORD $1 $2\n",
-		"conditions":    "watchfor /Failed/ && !/publickey/ || /three/\n\techo\nwatchfor not /kernel|sshd|app|nginx|haproxy|postfix|systemd|CRON|named|dhcpd|mysqld|kubelet|sudo|postgres|dovecot/ and /\\S/\n\techo\n",
-		"delimiters":    "watchfor m!/dev/|dev sdc!\n\techo\nwatchfor m{Disk\\s+failure}i\n\techo\n",
-		"variables":     "perlcode my $ip = '\\d+\\.\\d+\\.\\d+\\.\\d+';\nperlcode 0 my $who = 'invalid user';\nwatchfor /$who (\\w+) from ($ip) port/\n\texec RECORD $1 $2\n",
-		"look-around":   "watchfor /Failed (?!publickey)(\\w+)/\n\texec RECORD $1\nwatchfor /(?<=link is )down/\n\techo\nwatchfor /(o)\\1 many/\n\techo\n",
-		"possessive":    "watchfor /sector \\d++ op/\n\techo\nwatchfor /\\(d(?>m-\\d+)/\n\techo\n",
-		"spaced":        "watchfor /Failed \\s password # of a user/x\n\techo\n",
 		"limit":         "watchfor /publickey for (\\S+) from/\n\tthreshold track_by=$1,type=limit,count=2,seconds=3600\n\techo\n",
 		"threshold":     "watchfor /Accepted publickey for (\\S+)/\n\tthreshold track_by=$1,type=threshold,count=50,seconds=3600\n\techo\n\texec \"RECORD $1\"\n",
 		"both":          "watchfor /kernel/\n\tthreshold type=both,count=20,seconds=3600\n\techo\n",
 		"throttle":      "watchfor /systemd/\n\tthrottle 1:00:00\n\techo\n\tcontinue\nwatchfor /apt-daily/\n\tthrottle 1:00:00,key=apt\n\techo\n",
-		"when":          "watchfor /Failed/\n\techo when=*:*\n\techo red,when=0-6:0-23\n",
-		"pipe":          "watchfor /Failed password/\n\tpipe \"tr a-z A-Z\"\n\techo\n",
-		"continuation":  "watchfor /Failed|\\\n   three/\n\techo bold,\\\n\tred\n",
 		"nothing to do": "watchfor /Failed/\nwatchfor /password|three/\n\techo\n",
 		"case of words": "WATCHFOR /Failed password/\n\techo\nIgnore /./\nwatchfor /Critical/\n\techo\n",
-		"comma":         "watchfor /Failed/, /password/\n\techo\n",
 		"all lines":     "ignore /host[0-3]\\d/\nwatchfor /.?/\n\techo\n",
 		"waitfor":       "waitfor /Failed/\n\techo\nwatchfor /password/\n\techo\n",
-		"message":       "watchfor /(Critical)/\n\techo message=it is $1\n",
-		"numbers":       "watchfor /SRC=(\\S+) .* SPT=(\\d+)/\n\tthreshold track_by=$1,type=limit,count=1,seconds=60\n\texec \"RECORD $1:$2 $2\"\n",
-		"qr":            "perlcode my $re = qr/out of memory/i;\nwatchfor /$re: (\\w+)/\n\techo\n",
-		"words":         "watchfor /\\bdown\\b/\n\techo\nwatchfor /\\Bddress\\s\\w+/\n\techo\n",
-		"unicode":       "watchfor /caf.\\s/\n\techo\n",
 	}
-	short := []string{"fifty rules", "groups", "conditions", "look-around", "threshold", "throttle"}
+	short := []string{"together", "fifty rules", "throttle"}
 	for name, config := range configs {
 		if testing.Short() && !slices.Contains(short, name) {
 			continue // each costs a start of Perl

@@ -130,7 +130,8 @@ func (w *logWatch) remembered() (logMemory, error) {
 func (w *logWatch) use(set *logs.Set, c logsConfig, snapshot []byte) {
 	w.tracker, w.matchers, w.ends = logs.NewTracker(set, w.deps.rules, time.Now()), map[string]*logs.Matcher{}, map[string]time.Duration{}
 	for _, r := range c.Match.Rules {
-		w.ends[r.Service] = max(w.ends[r.Service], r.ClearAfter)
+		service := logServiceOf(r)
+		w.ends[service] = max(w.ends[service], r.ClearAfter)
 	}
 	if len(snapshot) > 0 {
 		if err := w.tracker.Restore(snapshot, time.Now()); err != nil {

@@ -110,7 +110,7 @@ func TestALineThatDidNotComeIsAService(t *testing.T) {
 // TestRulesGoOnAfterAReload counts to three across it.
 func TestRulesGoOnAfterAReload(t *testing.T) {
 	t.Parallel()
-	w, path := logServer(t, "  - {match: failed, state: critical, service: login, clear: ok now, threshold: {type: threshold, count: 3, within: 1h}}\n")
+	w, path := logServer(t, "  - {match: failed, name: login, state: critical, clear: ok now, threshold: {type: threshold, count: 3, within: 1h}}\n")
 	read := func(n uint64) {
 		t.Helper()
 		until(t, "read", func() bool { total, _ := w.logs.follower.Stats(1); return total.Lines == n })
