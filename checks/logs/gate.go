@@ -24,7 +24,6 @@ type gate struct {
 	count  int
 	within time.Duration
 	swatch bool // counts exactly as swatchdog 3.2.4 does
-	slot   string
 }
 
 // counter is what a gate knows of one key.

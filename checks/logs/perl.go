@@ -34,7 +34,6 @@ type perlGroup struct {
 	weakAt int
 	drop   bool // a look-around: nothing of it stays in weak
 	spaced bool
-	cond   bool // (?(1)…): the next atom is its condition
 }
 
 // rewrittenPattern is what perlSyntax makes.

@@ -112,17 +112,6 @@ type filling struct {
 	names   []string
 }
 
-// groups is the highest group that a template names.
-func (t template) groups() int {
-	n := 0
-	for _, p := range t {
-		if p.what == isGroup {
-			n = max(n, p.group)
-		}
-	}
-	return n
-}
-
 // fill writes the text.
 func (t template) fill(f filling) string {
 	if len(t) == 1 && t[0].what == isText {

@@ -1,9 +1,6 @@
 package logs
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -23,58 +20,6 @@ type Deps struct {
 	// Sentence writes a message for the text of actions, in the language of those
 	// who get it; nil: the line alone is written.
 	Sentence func(text.Message) string
-}
-
-const (
-	// judgeTimeout bounds what a rule waits for the store.
-	judgeTimeout = time.Second
-	// judgedFor is how long an answer serves: a burst of lines asks once.
-	judgedFor = 5 * time.Second
-	// maxJudged bounds the answers that are kept.
-	maxJudged = 1000
-)
-
-// judged is an answer that was given lately.
-type judged struct {
-	at           time.Time
-	holds, known bool
-}
-
-// judge asks whether a condition holds.
-func (t *Tracker) judge(ctx context.Context, c *condition) (holds, known bool) {
-	if c.service != "" {
-		if t.deps.StateOf == nil {
-			return false, false
-		}
-		state, known := t.deps.StateOf(c.service)
-		for _, want := range c.states {
-			holds = holds || state == want
-		}
-		return holds, known
-	}
-	if t.deps.Query == nil {
-		return false, false
-	}
-	now := time.Now()
-	t.mu.Lock()
-	last, ok := t.conds[c.query]
-	t.mu.Unlock()
-	if ok && now.Sub(last.at) < judgedFor {
-		return last.holds, last.known
-	}
-	ctx, cancel := context.WithTimeout(ctx, judgeTimeout)
-	defer cancel()
-	points, err := t.deps.Query(ctx, c.query, now)
-	for _, p := range points {
-		holds = holds || p.Value != 0 && !math.IsNaN(p.Value)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.conds) >= maxJudged {
-		clear(t.conds)
-	}
-	t.conds[c.query] = judged{at: now, holds: holds, known: err == nil}
-	return holds, err == nil
 }
 
 // samples are the numbers of a line that a rule wants.
@@ -142,80 +87,4 @@ func (t *Tracker) missed(r *Rule, s *expectState, now time.Time) *Match {
 		}
 	}
 	return m
-}
-
-// snapshot is the form on disk.
-type snapshot struct {
-	Version int                   `json:"version"`
-	Rules   map[string]*ruleState `json:"rules"`
-}
-
-// snapshotVersion changes when older programs could not read it.
-const snapshotVersion = 1
-
-// settle is how long after a restart nothing is missed: lines that came meanwhile
-// are read first.
-const settle = time.Minute
-
-// Snapshot is what the rules remember, as JSON, for Restore after a restart.
-func (t *Tracker) Snapshot() ([]byte, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	out := snapshot{Version: snapshotVersion, Rules: map[string]*ruleState{}}
-	for i, r := range t.set.rules {
-		if s := t.states[i]; len(s.Gates) > 0 || s.Waiting != nil || s.Progress != nil || s.Values != nil || s.Expect != nil {
-			out.Rules[r.Name] = s
-		}
-	}
-	raw, err := json.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("snapshot of log rules: %w", err)
-	}
-	return raw, nil
-}
-
-// Restore takes over a Snapshot, for the rules whose definition is the same; the
-// others begin anew. The error leaves the Tracker as it was.
-func (t *Tracker) Restore(raw []byte, now time.Time) error {
-	var in snapshot
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return fmt.Errorf("restore log rules: %w", err)
-	}
-	if in.Version != snapshotVersion {
-		return fmt.Errorf("restore log rules: version %d (want %d): what was counted begins anew", in.Version, snapshotVersion)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i, r := range t.set.rules {
-		s := in.Rules[r.Name]
-		if s == nil || s.Definition != r.definition || !s.fits(t.states[i]) {
-			continue
-		}
-		if s.Expect != nil && s.Expect.Due.Before(now.Add(settle)) {
-			s.Expect.Due = now.Add(settle)
-		}
-		t.states[i] = s
-	}
-	return nil
-}
-
-// fits reports whether a state has the parts that its rule wants.
-func (s *ruleState) fits(want *ruleState) bool {
-	if len(s.Gates) != len(want.Gates) {
-		return false
-	}
-	for _, g := range s.Gates {
-		if g == nil {
-			return false
-		}
-	}
-	if s.Waiting != nil {
-		for _, e := range s.Waiting.items {
-			if e.Value.(*entry[waiting]).Value.Match == nil {
-				return false
-			}
-		}
-	}
-	return (s.Waiting == nil) == (want.Waiting == nil) && (s.Progress == nil) == (want.Progress == nil) &&
-		(s.Values == nil) == (want.Values == nil) && (s.Expect == nil) == (want.Expect == nil)
 }

@@ -31,8 +31,9 @@ func swatchdog(t *testing.T, config, log string) string {
 	if err != nil {
 		t.Fatalf("swatchdog: %v\n%s", err, &stderr)
 	}
-	_, after, ok := strings.Cut(string(out), "*** swatchdog version")
-	if _, after, ok = strings.Cut(after, "\n"); !ok {
+	_, after, _ := strings.Cut(string(out), "*** swatchdog version")
+	_, after, ok := strings.Cut(after, "\n")
+	if !ok {
 		t.Fatalf("swatchdog printed %q", out)
 	}
 	return strings.TrimPrefix(after, "\n")
