@@ -42,7 +42,7 @@ func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
 	past := f.past.of(s.path)
 	unread := func(p Position) bool { return !p.Done }
 	if s.stats.Rotations > 0 || g.pos.ID == 0 && len(past) > 0 || slices.ContainsFunc(past, unread) {
-		f.catchUp(s, g.pos, now)
+		f.catchUp(s, g, now)
 	}
 	if g.pos.ID == 0 && !f.knownContent(g) {
 		f.begin(g, &opened, len(past) > 0)
@@ -75,14 +75,17 @@ func (f *Follower) known(g *generation) bool {
 // that a pattern names. A generation that was read to its end counts only with a
 // whole fingerprint: many a log begins with the same line each day.
 func (f *Follower) knownContent(g *generation) bool {
-	for _, p := range f.past.similar(beginning(g.file, headBytes)) {
-		if p.Done && p.Head.Len < headBytes || p.Path != g.stream.path && !related(p.Path, g.stream.path) {
-			continue
-		}
-		if same, err := p.stands(g.file); err == nil && same {
-			f.resume(g, p)
-			g.pos.Path = g.stream.path
-			return true
+	head := beginning(g.file, headBytes)
+	for _, log := range logsOf(g.stream.path) {
+		for _, p := range f.past.beginning(log, head) {
+			if p.Done && p.Head.Len < headBytes {
+				continue
+			}
+			if same, err := p.stands(g.file); err == nil && same {
+				f.resume(g, p)
+				g.pos.Path = g.stream.path
+				return true
+			}
 		}
 	}
 	return false
@@ -128,12 +131,18 @@ func lastLineStart(r io.ReaderAt, size int64, limit int) (int64, error) {
 // copyOfLive says whether a file begins with what was read of one that is being
 // followed: copytruncate has made it, or will truncate that one in a moment.
 func (f *Follower) copyOfLive(r io.ReaderAt, path string) bool {
-	for _, g := range f.heads.similar(beginning(r, headBytes)) {
-		if g.stream.path != path && !related(g.stream.path, path) {
+	for _, log := range logsOf(path) {
+		s := f.streams[log]
+		if s == nil {
 			continue
 		}
-		if same, err := g.pos.stands(r); err == nil && same {
-			return true
+		for _, g := range s.gens {
+			if g.pos.Head.Len == 0 || g.packed != nil {
+				continue
+			}
+			if same, err := g.pos.stands(r); err == nil && same {
+				return true
+			}
 		}
 	}
 	return false
@@ -147,7 +156,6 @@ func (f *Follower) follow(g *generation, st *unix.Stat_t, now time.Time) {
 	if g.file != nil {
 		f.open[g] = struct{}{}
 	}
-	f.heads.add(g, g.pos.Head)
 	f.acks.begin(g.pos)
 	if st.Size == g.pos.Offset && g.packed == nil {
 		g.seen, g.size = signatureOf(st), st.Size

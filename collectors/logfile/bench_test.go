@@ -127,3 +127,42 @@ func cpuOf(f func()) time.Duration {
 	f()
 	return used() - before
 }
+
+// BenchmarkVeryManyFiles follows a folder of 100,000 quiet files. start-s is how
+// long it takes to find all of them, cores the CPU time for each second after it.
+func BenchmarkVeryManyFiles(b *testing.B) {
+	const files = 100_000
+	dir := filepath.Join(b.TempDir(), "many")
+	fill(b, dir, files)
+	for b.Loop() {
+		cfg := DefaultConfig()
+		cfg.Files = []Source{DefaultSource(filepath.Join(dir, "*.log"))}
+		f, err := New(cfg, Deps{
+			Logger: slog.New(slog.DiscardHandler), Now: time.Now, State: filepath.Join(b.TempDir(), "state"),
+			Sink: func(context.Context, Batch) error { return nil },
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(b.Context())
+		var running sync.WaitGroup
+		start := time.Now()
+		running.Go(func() {
+			if err := f.Run(ctx); err != nil {
+				b.Error(err)
+			}
+		})
+		for found := 0; found < files; time.Sleep(10 * time.Millisecond) {
+			total, _ := f.Stats(0)
+			found = total.Files
+		}
+		b.ReportMetric(time.Since(start).Seconds(), "start-s")
+		time.Sleep(5 * time.Second) // the state is written
+		const quiet = 10 * time.Second
+		b.ReportMetric(cpuOf(func() { time.Sleep(quiet) }).Seconds()/quiet.Seconds(), "cores")
+		total, _ := f.Stats(0)
+		b.ReportMetric(float64(total.Open), "open")
+		cancel()
+		running.Wait()
+	}
+}

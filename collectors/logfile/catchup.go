@@ -1,9 +1,9 @@
 package logfile
 
 import (
+	"bytes"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -24,19 +24,16 @@ type search struct {
 	unsure bool
 	// youngest is what of the stream was begun last, before the search.
 	youngest Position
+	// heads are the beginnings of the stream's files that are open.
+	heads [][]byte
 }
 
 // catchUp puts what a search finds at the end of a stream, in the order in which
-// it was written. current is the position of what the path names now, when that
-// is known.
-func (f *Follower) catchUp(s *stream, current Position, now time.Time) {
+// it was written. current is what the path names now; nil is nothing new.
+func (f *Follower) catchUp(s *stream, current *generation, now time.Time) {
 	found := f.candidates(s)
-	q := search{f: f, s: s, now: now, settled: map[inode]*generation{}, standing: map[uint64]bool{}, youngest: current}
-	for _, p := range append(f.past.of(s.path), s.positions()...) {
-		if p.ID > q.youngest.ID {
-			q.youngest = p
-		}
-	}
+	q := search{f: f, s: s, now: now, settled: map[inode]*generation{}, standing: map[uint64]bool{}, heads: s.beginnings(current)}
+	q.youngest = s.youngest(current, f.past.of(s.path))
 	for _, c := range found {
 		if !isPacked(c.path) {
 			q.try(c, q.byInode)
@@ -125,8 +122,8 @@ func (q *search) byInode(g *generation, _ candidate) verdict {
 
 // byContent goes on in a copy of what was read, or begins a file that was missed.
 func (q *search) byContent(g *generation, c candidate) verdict {
-	for _, p := range q.f.past.similar(beginning(g.file, headBytes)) {
-		if q.excludes(p) {
+	for _, p := range q.f.past.beginning(q.s.path, beginning(g.file, headBytes)) {
+		if q.standing[p.ID] {
 			continue
 		}
 		if g.opened.Size < p.Offset && p.Head.Len == headBytes { // made before the last lines that we have read
@@ -136,7 +133,7 @@ func (q *search) byContent(g *generation, c candidate) verdict {
 			return q.resume(g, p, g.opened.Size > p.Offset)
 		}
 	}
-	if q.f.copyOfLive(g.file, c.path) {
+	if q.isOpen(beginning(g.file, headBytes)) || q.f.copyOfLive(g.file, c.path) {
 		return unknown
 	}
 	return q.missed(g, c)
@@ -152,8 +149,8 @@ func (q *search) inPacked(g *generation, c candidate) verdict {
 	}
 	g.file, g.packed = u.file, u
 	head := u.head()
-	for _, p := range q.f.past.similar(head) {
-		if q.excludes(p) {
+	for _, p := range q.f.past.beginning(q.s.path, head) {
+		if q.standing[p.ID] {
 			continue
 		}
 		if p.Done && p.Head.Len == headBytes { // spare the work: it was read to its end
@@ -170,21 +167,25 @@ func (q *search) inPacked(g *generation, c candidate) verdict {
 		_, err = u.in.Peek(1)
 		return q.resume(g, p, err == nil)
 	}
-	if len(q.f.heads.similar(head)) > 0 {
-		return unknown // what was compressed is still open here, and is read there
+	if q.isOpen(head) {
+		return unknown // what was compressed is read there
 	}
 	return q.missed(g, c)
 }
 
-// excludes says that a file cannot be what is known of a generation: that is of
-// another stream, or still where it was.
-func (q *search) excludes(p Position) bool { return p.Path != q.s.path || q.standing[p.ID] }
+// isOpen says whether one of the stream's files that are open begins as a content
+// does, be it read already or not.
+func (q *search) isOpen(head []byte) bool {
+	return len(head) == 0 || slices.ContainsFunc(q.heads, func(b []byte) bool { return bytes.HasPrefix(head, b) || bytes.HasPrefix(b, head) })
+}
 
 // resume goes on with a generation, or notes that nothing is left of it.
 func (q *search) resume(g *generation, p Position, more bool) verdict {
 	q.f.resume(g, p)
 	if more {
-		q.f.heads.add(g, p.Head) // other files may be copies of it
+		if b := g.beginning(); len(b) > 0 {
+			q.heads = append(q.heads, b) // other files may be copies of it
+		}
 		return wanted
 	}
 	q.f.finish(g.pos)
@@ -199,6 +200,9 @@ func (q *search) missed(g *generation, c candidate) verdict {
 		return unknown
 	}
 	g.pos = q.f.newborn(g, &g.opened)
+	if b := g.beginning(); len(b) > 0 {
+		q.heads = append(q.heads, b)
+	}
 	return wanted
 }
 
@@ -212,11 +216,4 @@ func (f *Follower) finish(p Position) {
 	p.Done = true
 	f.acks.forget(f.past.add(p)...)
 	f.acks.finish(p)
-}
-
-// related says whether a file may be a copy or an older generation of a log, by
-// its name.
-func related(log, path string) bool {
-	base, name := filepath.Base(log), filepath.Base(path)
-	return rotatedName(base, name) || len(name) > len(base) && name[:len(base)] == base
 }

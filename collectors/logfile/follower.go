@@ -60,7 +60,6 @@ type Follower struct {
 	queue     []*stream            // with something to read
 	live      map[inode]*generation
 	open      map[*generation]struct{} // with a descriptor
-	heads     *heads[*generation]
 	past      *history
 	dropped   bool               // some of order are
 	begun     []*stream          // new in this round
@@ -100,7 +99,7 @@ func New(cfg Config, deps Deps) (*Follower, error) {
 	f := &Follower{
 		cfg: cfg, deps: deps, wake: make(chan struct{}, 1),
 		streams: map[string]*stream{}, hot: map[*stream]struct{}{},
-		live: map[inode]*generation{}, open: map[*generation]struct{}{}, heads: newHeads[*generation](),
+		live: map[inode]*generation{}, open: map[*generation]struct{}{},
 		past: newHistory(was.positions), patterns: was.patterns, dirs: map[string]dirState{},
 	}
 	f.total.BadState = uint64(was.bad)

@@ -91,6 +91,18 @@ func openFile(path string) (*os.File, unix.Stat_t, error) {
 	return f, st, nil
 }
 
+// beginning returns the first bytes of the generation's content; none when its
+// file is closed.
+func (g *generation) beginning() []byte {
+	switch {
+	case g.packed != nil && g.packed.at == 0:
+		return g.packed.head()
+	case g.packed != nil || g.file == nil:
+		return nil
+	}
+	return beginning(g.file, headBytes)
+}
+
 // beginning reads the file's first bytes, fewer when there are no more.
 func beginning(r io.ReaderAt, n int) []byte {
 	b := make([]byte, n)

@@ -1,8 +1,6 @@
 package logfile
 
 import (
-	"cmp"
-	"hash/fnv"
 	"slices"
 )
 
@@ -15,7 +13,6 @@ type history struct {
 	all    map[uint64]Position
 	inodes map[inode]uint64    // the youngest generation of each
 	paths  map[string][]uint64 // in the order of their IDs
-	heads  *heads[uint64]
 	// orphans are paths that are gone. The oldest are forgotten when there are
 	// too many: date-named files come and go for ever.
 	orphans []string
@@ -29,7 +26,7 @@ const maxOrphans = 4096
 const perPath = 32
 
 func newHistory(positions map[uint64]Position) *history {
-	h := &history{all: map[uint64]Position{}, inodes: map[inode]uint64{}, paths: map[string][]uint64{}, heads: newHeads[uint64]()}
+	h := &history{all: map[uint64]Position{}, inodes: map[inode]uint64{}, paths: map[string][]uint64{}}
 	ids := make([]uint64, 0, len(positions))
 	for id := range positions {
 		ids = append(ids, id)
@@ -47,7 +44,6 @@ func (h *history) add(p Position) (forgotten []uint64) {
 		h.drop(old)
 	}
 	h.all[p.ID] = p
-	h.heads.add(p.ID, p.Head)
 	if p.ID >= h.inodes[p.inode()] {
 		h.inodes[p.inode()] = p.ID
 	}
@@ -64,7 +60,6 @@ func (h *history) add(p Position) (forgotten []uint64) {
 // drop forgets a position.
 func (h *history) drop(p Position) {
 	delete(h.all, p.ID)
-	h.heads.drop(p.ID)
 	if h.inodes[p.inode()] == p.ID {
 		delete(h.inodes, p.inode())
 	}
@@ -82,6 +77,14 @@ func (h *history) of(path string) []Position {
 		out = append(out, h.all[ids[i]])
 	}
 	return out
+}
+
+// beginning returns what is known of a path's generations that begin as head
+// does, the youngest first.
+func (h *history) beginning(path string, head []byte) []Position {
+	return slices.DeleteFunc(h.of(path), func(p Position) bool {
+		return p.Head.Len == 0 || p.Head.Len > len(head) || printOf(head[:p.Head.Len]) != p.Head
+	})
 }
 
 // byInode returns the youngest generation that is known of an inode.
@@ -108,66 +111,4 @@ func (h *history) orphan(path string) (forgotten []uint64) {
 		h.drop(p)
 	}
 	return forgotten
-}
-
-// similar returns the positions of which the fingerprint is that of a content's
-// beginning, the youngest first.
-func (h *history) similar(head []byte) []Position {
-	ids := h.heads.similar(head)
-	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Compare(b, a) })
-	out := make([]Position, len(ids))
-	for i, id := range ids {
-		out[i] = h.all[id]
-	}
-	return out
-}
-
-// heads finds what begins as some bytes do, by fingerprints of all lengths.
-type heads[K comparable] struct {
-	keys map[Print][]K
-	at   map[K]Print
-	lens [headBytes + 1]int // how many have a fingerprint of so many bytes
-}
-
-func newHeads[K comparable]() *heads[K] {
-	return &heads[K]{keys: map[Print][]K{}, at: map[K]Print{}}
-}
-
-// add takes a key in, again when its fingerprint has grown. A fingerprint of
-// nothing is like everything, and finds nothing.
-func (h *heads[K]) add(k K, p Print) {
-	if h.at[k] == p {
-		return
-	}
-	h.drop(k)
-	if p.Len > 0 {
-		h.at[k] = p
-		h.keys[p] = append(h.keys[p], k)
-		h.lens[p.Len]++
-	}
-}
-
-func (h *heads[K]) drop(k K) {
-	p, ok := h.at[k]
-	if !ok {
-		return
-	}
-	delete(h.at, k)
-	h.lens[p.Len]--
-	h.keys[p] = slices.DeleteFunc(h.keys[p], func(o K) bool { return o == k })
-	if len(h.keys[p]) == 0 {
-		delete(h.keys, p)
-	}
-}
-
-// similar returns the keys that begin as b does.
-func (h *heads[K]) similar(b []byte) (found []K) {
-	sum := fnv.New64a()
-	for i := range b {
-		sum.Write(b[i : i+1])
-		if h.lens[i+1] > 0 {
-			found = append(found, h.keys[Print{i + 1, sum.Sum64()}]...)
-		}
-	}
-	return found
 }

@@ -195,7 +195,7 @@ func (r *reader) truncated(g *generation, sig signature) outcome {
 	f.live[begun.inode] = begun // it is no copy of itself
 	f.acks.forget(f.past.add(g.pos)...)
 	f.listings = nil
-	f.catchUp(s, g.pos, now)
+	f.catchUp(s, begun, now)
 	size := max(g.size, g.expect)
 	if copied := s.generation(g.pos.ID); copied != nil {
 		copied.expect = size
@@ -261,9 +261,6 @@ func (r *reader) deliver(ctx context.Context, g *generation, p piece) bool {
 	r.f.mu.Lock()
 	defer r.f.mu.Unlock()
 	g.pos = p.next
-	if g.packed == nil {
-		r.f.heads.add(g, g.pos.Head)
-	}
 	g.stream.stats.count(p)
 	r.f.total.count(p)
 	return true

@@ -105,6 +105,22 @@ func rotatedName(base, name string) bool {
 	return ok && ends && stem != base && (strings.HasPrefix(rest, ".") && numbered(rest, 1) || numbered(rest, 6))
 }
 
+// logsOf lists the paths of the logs that a file may be a copy or an older
+// generation of, by its name: those that it begins with, with or without its
+// ending. The first is the path itself.
+func logsOf(path string) []string {
+	dir, base := filepath.Split(path)
+	ext := filepath.Ext(base)
+	all := []string{path}
+	for i := len(base) - 1; i > 0; i-- {
+		all = append(all, dir+base[:i])
+		if log := base[:i] + ext; ext != "" && i < len(base)-len(ext) && rotatedName(log, base) {
+			all = append(all, dir+log)
+		}
+	}
+	return all
+}
+
 // numbered says whether s is a separator, digits and more of both.
 func numbered(s string, digits int) bool {
 	if len(s) < 1+digits || !strings.ContainsRune(".-_", rune(s[0])) {

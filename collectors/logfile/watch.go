@@ -30,12 +30,36 @@ type stream struct {
 	stats    FileStats
 }
 
-// positions lists how far the stream's generations were read.
-func (s *stream) positions() (all []Position) {
-	for _, g := range s.gens {
-		all = append(all, g.pos)
+// youngest returns the position of what of the stream was begun last.
+func (s *stream) youngest(current *generation, past []Position) Position {
+	var y Position
+	for _, g := range s.with(current) {
+		past = append(past, g.pos)
+	}
+	for _, p := range past {
+		if p.ID > y.ID {
+			y = p
+		}
+	}
+	return y
+}
+
+// beginnings returns the first bytes of the stream's files that are open.
+func (s *stream) beginnings(current *generation) (all [][]byte) {
+	for _, g := range s.with(current) {
+		if b := g.beginning(); len(b) > 0 {
+			all = append(all, b)
+		}
 	}
 	return all
+}
+
+// with lists the stream's generations, and one that is not yet among them.
+func (s *stream) with(current *generation) []*generation {
+	if current == nil {
+		return s.gens
+	}
+	return append(slices.Clone(s.gens), current)
 }
 
 // errNotRegular is said of folders, sockets and devices.
@@ -143,7 +167,7 @@ func (f *Follower) look(s *stream, now time.Time) {
 	}
 	f.lookAtRotated(s, now)
 	if !s.searchAt.IsZero() && now.After(s.searchAt) {
-		f.catchUp(s, Position{}, now)
+		f.catchUp(s, nil, now)
 	}
 }
 
@@ -206,7 +230,6 @@ func (f *Follower) gone(s *stream) {
 // let takes a generation out of everything.
 func (f *Follower) let(g *generation) {
 	f.closeFile(g)
-	f.heads.drop(g)
 	if f.live[g.inode] == g {
 		delete(f.live, g.inode)
 	}
