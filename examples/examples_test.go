@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"monitord/alerting/actions"
 	"monitord/alerting/availability"
@@ -14,6 +15,7 @@ import (
 	"monitord/alerting/notify/mail"
 	"monitord/alerting/replies"
 	"monitord/checks/builtin"
+	"monitord/checks/logs"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
@@ -49,7 +51,7 @@ type store struct {
 // parse reads one example with the sections of the server.
 func parse(name, yaml string) (*config.Loaded, error) {
 	sections := []config.Section{
-		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(), actions.Section(),
+		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(), actions.Section(), logs.Section(),
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &store{} }},
 	}
@@ -109,6 +111,39 @@ func TestEachExampleIsValidAndInTheIndex(t *testing.T) {
 		build(t, name, string(raw))
 		if !strings.Contains(string(index), "("+name+")") {
 			t.Errorf("README.md does not list %s", name)
+		}
+	}
+}
+
+// The two files of rules find what their comments say.
+func TestTheRulesForLogsFindTheirLines(t *testing.T) {
+	for name, want := range map[string]int{"logs.yaml": 6, "logs.swatchrc": 4} {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules, err := logs.ParseYAML(name, raw)
+		if name == "logs.swatchrc" {
+			rules, _, err = logs.ParseSwatch(name, raw, logs.SwatchOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := logs.Compile(rules, logs.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+		m := logs.NewMatcher(logs.NewTracker(set, logs.Deps{}, at), logs.Line{}, func() time.Time { return at })
+		found := map[string]bool{}
+		m.Scan(t.Context(), []byte(strings.Repeat("Nov 25 10:00:00 h sshd[1]: Failed password for root from 192.0.2.7 port 1\n", 5)+
+			"kernel: I/O error, dev sda, sector 7\nmd/raid1:md0: Disk failure on sdb1\nnote: certificate of www expires in 7 days\n"+
+			"postgres: duration: 900 ms  statement\napp: request_id=a user=b path=/x duration=7ms\n/var: file system full\nMemory exhausted\n"), func(m *logs.Match) bool {
+			found[m.Rule] = true
+			return true
+		})
+		if len(found) != want {
+			t.Errorf("%s: found %v; want %d rules", name, found, want)
 		}
 	}
 }

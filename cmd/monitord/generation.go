@@ -16,6 +16,7 @@ import (
 	failoverbuiltin "monitord/alerting/failover/builtin"
 	"monitord/checks"
 	"monitord/checks/builtin"
+	"monitord/checks/logs"
 	"monitord/checks/schedule"
 	"monitord/internal/config"
 	"monitord/internal/inventory"
@@ -29,6 +30,7 @@ type generation struct {
 	settings    *settings
 	inventory   *inventory.Inventory
 	plan        *actions.Plan
+	logs        *logs.Set
 	jobs        []schedule.Job
 	assignments map[string]wire.Assignment
 	replaced    chan struct{} // closed when another generation is in force
@@ -52,6 +54,9 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 		return nil, err
 	}
 	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
+	if g.logs, err = compileLogs(s.Logs); err != nil {
+		return nil, err
+	}
 	types := map[string]checks.Type{}
 	for _, t := range builtin.Types() {
 		types[t.Name] = t
@@ -148,6 +153,9 @@ func (g *generation) needsRestart(old *generation) []string {
 	}
 	if a.Store != b.Store {
 		names = append(names, "store")
+	}
+	if !reflect.DeepEqual(a.Logs.Follow, b.Logs.Follow) {
+		names = append(names, "logs: files, max_line, max_open, linger")
 	}
 	if !reflect.DeepEqual(a.Replies, b.Replies) {
 		names = append(names, "replies")

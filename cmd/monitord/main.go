@@ -50,6 +50,7 @@ type cli struct {
 	Avail    availCmd    `cmd:"" name:"availability" help:"Say how available services and what stands on them were, by month."`
 	Action   actionCmd   `cmd:"" help:"See, ask for, approve and stop actions on states."`
 	Proof    proofCmd    `cmd:"" help:"Print why an action was carried out, or was not: every premise, start, end, stages."`
+	Logs     logsCmd     `cmd:"" help:"Try rules for logs, and follow logs with them."`
 	Status   statusCmd   `cmd:"" help:"Say where the running server listens and how it is."`
 	Reload   reloadCmd   `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
 	Login    loginCmd    `cmd:"" help:"Print a one-time login link of the running server."`

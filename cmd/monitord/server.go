@@ -60,6 +60,7 @@ type server struct {
 	samples   *sampleWriter
 	clock     *clockWatch
 	pages     *dashboards.Pages
+	logs      *logWatch
 	listener  net.Listener
 	mail      net.Listener // of replies; nil: none are taken
 	auth      *httpd.Auth
@@ -143,6 +144,9 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
+	if err = s.openLogs(first); err != nil {
+		return err
+	}
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {
 		return err
 	}
@@ -217,6 +221,7 @@ func (s *server) reload(from *settings) error {
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))
+	s.logs.apply(g.logs, from.Logs)
 	s.generation.swap(g)
 	return nil
 }
@@ -244,6 +249,7 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "own series", Run: s.ownSeries},
 		{Name: "watch", Run: s.watchScheduler},
 		{Name: "ping", Run: s.pinger.Run},
+		{Name: "logs", Run: s.logs.Run},
 	}
 	if s.replies != nil {
 		list = append(list, rungroup.Runner{Name: "replies", Run: s.replies.Run})

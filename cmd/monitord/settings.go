@@ -30,6 +30,7 @@ type settings struct {
 	Plugins   plugins.Config
 	Replies   replies.Config
 	Actions   actions.Config
+	Logs      logsConfig
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -91,6 +92,7 @@ func sections() []config.Section {
 		replies.Section(),
 		availability.Section(),
 		actions.Section(),
+		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -125,10 +127,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	reply, err6 := config.Get[*replies.Config](loaded, "replies")
 	avail, err7 := config.Get[*availability.Config](loaded, "availability")
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
+	logs, err9 := config.Get[*logsConfig](loaded, "logs")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Inventory: inv, Availability: avail, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {

@@ -1,0 +1,110 @@
+package logs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"monitord/internal/testlogs"
+)
+
+// endless is a line that does not end, up to a size.
+type endless struct{ left int64 }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.left <= 0 {
+		return 0, io.EOF
+	}
+	n := min(int64(len(b)), e.left)
+	for i := range b[:n] {
+		b[i] = 'x'
+	}
+	e.left -= n
+	return int(n), nil
+}
+
+func TestALineOfAGigabyteNeedsNoMemory(t *testing.T) {
+	size := int64(1 << 30)
+	if testing.Short() {
+		size = 64 << 20
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	set := mustCompile(t, yamlRules(t, "- match: ^head\n- match: tail$\n- match: after\n"), Options{})
+	m := NewMatcher(NewTracker(set, Deps{}, base), Line{}, time.Now)
+	b := NewBlocks(io.MultiReader(strings.NewReader("head"), &endless{size}, strings.NewReader("tail\nafter\n")), 0)
+	var told []string
+	keep := func(m *Match) bool {
+		told = append(told, fmt.Sprint(m.Rule, " ", m.Line.Number, " ", m.Line.Cut, " ", len(m.Line.Text)))
+		return true
+	}
+	for {
+		block, err := b.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if block.Cut {
+			m.Line(t.Context(), Line{Text: block.Text, Cut: true, Received: base}, keep)
+		} else {
+			m.Scan(t.Context(), block.Text, keep)
+		}
+	}
+	if got := strings.Join(told, "; "); got != "^head 1 true 65536; after 2 false 5" {
+		t.Errorf("told %s", got)
+	}
+	if want := size + 8 - DefaultMaxLine; b.Dropped() != want {
+		t.Errorf("dropped %d; want %d", b.Dropped(), want)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
+		t.Errorf("%d MB were allocated", used>>20)
+	}
+}
+
+func TestTenThousandRulesAreStillQuick(t *testing.T) {
+	var file strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&file, "watchfor /unit-%d: (failed|stopped) with code (\\d+)/\n\techo\n", i)
+	}
+	start := time.Now()
+	set := mustCompile(t, swatchRules(t, file.String()), Options{})
+	var text bytes.Buffer
+	if _, err := testlogs.Write(&text, 4<<20, 3); err != nil {
+		t.Fatal(err)
+	}
+	text.WriteString("unit-7: failed with code 3\nunit-7777: stopped with code 12\nunit-77777: failed with code\n")
+	set = set.Tuned(text.Bytes())
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("compiling took %s", took)
+	}
+	start = time.Now()
+	if got := engine(t, set, text.Bytes(), blockSize); strings.Count(got, "\n") != 2 || !strings.Contains(got, "unit-7777:") {
+		t.Errorf("found %q", got)
+	}
+	if took := time.Since(start); took > 5*time.Second { // one second for each rule alone would be three hours
+		t.Errorf("4 MB took %s", took)
+	}
+	if _, err := Compile(make([]*Rule, MaxRules+1), Options{}); err == nil {
+		t.Error("too many rules were taken")
+	}
+}
+
+func TestExpressionsThatMatchNothingMuchMatchEveryLine(t *testing.T) {
+	for _, source := range []string{".*", "x*", "^", "$", "()", "(?:a|)", `\b|\B`, "(?!y)"} {
+		set := mustCompile(t, []*Rule{plainRule("r", mustPattern(t, source, ""))}, Options{})
+		if got := engine(t, set, []byte("a\n\nb c\n"), 1<<20); got != "1 r\n2 r\n3 r\n" {
+			t.Errorf("%s: %q", source, got)
+		}
+		if got := engine(t, set, nil, 1); got != "" {
+			t.Errorf("%s on nothing: %q", source, got)
+		}
+	}
+}
