@@ -102,11 +102,11 @@ func randomText(r *rand.Rand, lines int) []byte {
 // The filter may never lose a match: whatever the rules, the sample, the size of
 // blocks and the way in.
 func TestTheEngineDecidesAsEachExpressionAlone(t *testing.T) {
-	rounds := 120
+	rounds := int64(propertyRounds)
 	if testing.Short() {
-		rounds = 30
+		rounds /= 4
 	}
-	for seed := range int64(rounds) {
+	for seed := range rounds {
 		r := rand.New(rand.NewSource(seed))
 		var rules []*Rule
 		for i := range 1 + r.Intn(12) {

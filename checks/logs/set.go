@@ -95,6 +95,9 @@ func (s *Set) Names() []string {
 	return out
 }
 
+// Clock is the one of its options: that by which Tracker.Tick is called.
+func (s *Set) Clock() Clock { return s.options.Clock }
+
 // now is the time by which a line is counted.
 func (s *Set) now(l *Line) time.Time {
 	if s.options.Clock == ByLine && !l.At.IsZero() {

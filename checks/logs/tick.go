@@ -41,8 +41,20 @@ func (t *Tracker) samples(r *Rule, rule int, f filling, labels map[string]string
 // expected line that was missed. Call it once a second, and with the clock of the
 // rules. The matches are the caller's.
 func (t *Tracker) Tick(now time.Time, emit func(*Match)) {
+	t.sweep(now)
 	for _, m := range t.due(now) {
 		emit(m)
+	}
+}
+
+// sweep forgets what is over.
+func (t *Tracker) sweep(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, r := range t.set.rules {
+		if s := t.states[i]; len(s.Gates) > 0 || s.Progress != nil || s.Values != nil {
+			s.sweep(r, r.allGates(), now)
+		}
 	}
 }
 
@@ -50,9 +62,8 @@ func (t *Tracker) due(now time.Time) []*Match {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []*Match
-	for i, r := range t.set.rules {
-		s := t.states[i]
-		s.sweep(r, r.allGates(), now)
+	for _, i := range t.timed {
+		r, s := t.set.rules[i], t.states[i]
 		if s.Waiting != nil {
 			s.Waiting.expire(func(_ string, w *waiting) bool {
 				if now.Before(w.Due) {

@@ -18,6 +18,7 @@ type Tracker struct {
 	mu     sync.Mutex
 	set    *Set
 	states []*ruleState
+	timed  []int // rules that become due by themselves
 	stats  []*ruleStats
 	lines  int64
 	bytes  int64
@@ -29,7 +30,10 @@ type Tracker struct {
 // NewTracker makes a Tracker. Expectations begin to wait at now.
 func NewTracker(set *Set, deps Deps, now time.Time) *Tracker {
 	t := &Tracker{deps: deps, start: now, set: set, conds: map[string]judged{}}
-	for _, r := range set.rules {
+	for i, r := range set.rules {
+		if r.pair != nil || r.expect != nil {
+			t.timed = append(t.timed, i)
+		}
 		t.states = append(t.states, newRuleState(r, now))
 		t.stats = append(t.stats, &ruleStats{RuleStats: RuleStats{Rule: r.Name, Place: r.Place}})
 	}

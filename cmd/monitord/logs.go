@@ -204,8 +204,14 @@ func (t *logsTest) block(ctx context.Context, m *logs.Matcher, b logs.Block) {
 	} else {
 		t.done = !m.Scan(ctx, b.Text, t.print)
 	}
-	if at, ok := logs.TimeOfLast(b.Text, time.Now()); ok {
+	now := time.Now()
+	if at, ok := logs.TimeOfLast(b.Text, now); ok {
 		t.last = at
-		t.tracker.Tick(at, func(m *logs.Match) { t.done = !t.print(m) || t.done })
+		if t.set.Clock() == logs.ByLine {
+			now = at
+		}
+	} else if t.set.Clock() == logs.ByLine {
+		return // no clock moves
 	}
+	t.tracker.Tick(now, func(m *logs.Match) { t.done = !t.print(m) || t.done })
 }

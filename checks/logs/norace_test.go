@@ -1,0 +1,8 @@
+//go:build !race
+
+package logs
+
+const (
+	propertyRounds = 120
+	endlessLine    = 1 << 30
+)
