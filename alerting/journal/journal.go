@@ -127,6 +127,9 @@ func instance(db *sql.DB) (string, error) {
 	return name, err
 }
 
+// lockWithin is how long a start waits for the lock of a server that was killed.
+const lockWithin = 2 * time.Second
+
 // lockFile takes an exclusive lock that ends with the process, however it ends.
 // The file holds the owner's process id for the error of the next one.
 func lockFile(path string) (*os.File, error) {
@@ -134,7 +137,14 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	// A program that a killed server was just starting holds its files for a
+	// moment longer.
+	for end := time.Now().Add(lockWithin); ; time.Sleep(lockWithin / 40) {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(end) {
+			break
+		}
+	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		owner, _ := os.ReadFile(path)
 		f.Close()

@@ -63,15 +63,15 @@ type reader struct {
 // younger one is begun. It reports whether there is more.
 func (r *reader) stream(ctx context.Context, s *stream) (more bool) {
 	for _, g := range r.take(s) {
-		for ctx.Err() == nil {
-			res := r.generation(ctx, g)
-			r.f.mu.Lock()
-			g.busy = false
-			r.f.mu.Unlock()
-			if res == fresh || res == again {
-				return true
-			}
-			break
+		if ctx.Err() != nil {
+			return false
+		}
+		res := r.generation(ctx, g)
+		r.f.mu.Lock()
+		g.busy = false
+		r.f.mu.Unlock()
+		if res == fresh || res == again {
+			return true
 		}
 	}
 	return false

@@ -4,10 +4,12 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"mime"
 	"net/mail"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -30,8 +32,17 @@ func headerOf(t *testing.T, raw []byte, name string) string {
 	return words
 }
 
+// howOften is how often the server is killed: 200 times, or KILLS.
+func howOften(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("KILLS"), "200"))
+	if err != nil || n < 1 {
+		t.Fatalf("KILLS=%s: want a number", os.Getenv("KILLS"))
+	}
+	return n
+}
+
 const (
-	kills         = 200
 	killedWorkers = 8 // services whose incidents are at different steps at any moment
 	badFor        = 20 * time.Second
 	goodFor       = 8 * time.Second
@@ -47,6 +58,7 @@ func twoHundredKills(t *testing.T) {
 		d.faults(stop)
 	}()
 	rnd := rand.New(rand.NewPCG(1, 2))
+	kills := howOften(t)
 	for i := range kills {
 		time.Sleep(time.Duration(300+rnd.IntN(2000)) * time.Millisecond) // the moment of the fault itself
 		d.server.kill()
@@ -61,7 +73,7 @@ func twoHundredKills(t *testing.T) {
 		d.fault(i, false)
 	}
 	d.settled(0, "open")
-	d.compare()
+	d.compare(kills)
 }
 
 // faults turns the services bad and good in turns, each at its own time, until
@@ -94,7 +106,7 @@ var messageID = regexp.MustCompile(`^<i(\d+)\.(problem|recovery)(\d+)\.`)
 type box struct{ problems, recoveries map[string]int } // by Message-ID
 
 // compare holds what arrived against what the ledger says.
-func (d *desk) compare() {
+func (d *desk) compare(kills int) {
 	t := d.t
 	ledgers := d.ledgers()
 	total, twice, untold, repeats, callsAgain := 0, 0, 0, 0, 0
