@@ -35,7 +35,7 @@ dashboards/web/dist/app.js: $(wildcard dashboards/web/src/*) dashboards/web/pack
 check: web ## fast: format, vet, lint, layering, short tests (no root, no network)
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not gofmt'd: $$bad"; exit 1; }
 	go vet $(PKGS)
-	go vet -tags "e2e accept" ./internal/... ./alerting/...
+	go vet -tags "e2e accept" ./internal/... ./alerting/... ./checks/... ./collectors/...
 	$(TOOL) staticcheck $(PKGS)
 	go test -short $(PKGS)
 
@@ -44,7 +44,7 @@ test-deps:
 
 test: test-deps build ## everything, with the race detector and the main-job story
 	go vet $(PKGS)
-	go vet -tags "e2e accept" ./internal/... ./alerting/...
+	go vet -tags "e2e accept" ./internal/... ./alerting/... ./checks/... ./collectors/...
 	$(TOOL) staticcheck $(PKGS)
 	CGO_ENABLED=1 go test -race -timeout 15m $(PKGS)
 	$(MAKE) --no-print-directory e2e ONLY=main-job
