@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,38 +112,42 @@ func TestAFileEmptiedAndFilledToTheSameSizeIsReadAgain(t *testing.T) {
 
 func TestTheRestOfATruncatedFileIsReadFromItsCopy(t *testing.T) {
 	for _, packed := range []bool{false, true} {
-		r := newRig(t, "a.log")
-		head, want := long("a", 0, 100)
-		r.start()
-		r.write("a.log", head)
-		r.want(want...)
-		// The sink waits, so that the rest is not read before it is gone.
-		hold := make(chan struct{})
-		r.mu.Lock()
-		r.hold = hold
-		r.mu.Unlock()
-		r.write("a.log", "the batch that waits\n")
-		r.stat("a.log", "the sink waits", func(s FileStats) bool { return s.Lag > 0 })
-		rest, restLines := long("rest", 0, 50)
-		r.write("a.log", rest)
-		text, err := os.ReadFile(r.path("a.log"))
-		r.do(err)
-		r.do(os.WriteFile(r.path("a.log.1"), text, 0o600))
-		if packed {
-			if out, err := exec.Command("gzip", r.path("a.log.1")).CombinedOutput(); err != nil {
-				t.Fatalf("gzip: %v\n%s", err, out)
-			}
-		}
-		r.do(os.Truncate(r.path("a.log"), 0))
-		r.write("a.log", "new\n")
-		r.mu.Lock()
-		r.hold = nil
-		r.mu.Unlock()
-		close(hold)
-		want = slices.Concat(want, []string{"the batch that waits"}, restLines, []string{"new"})
-		r.want(want...)
-		r.stat("a.log", "no loss", func(s FileStats) bool { return s.LostBytes == 0 && s.Truncations == 1 })
+		t.Run(fmt.Sprint("packed ", packed), func(t *testing.T) { restFromCopy(t, packed) })
 	}
+}
+
+func restFromCopy(t *testing.T, packed bool) {
+	r := newRig(t, "a.log")
+	head, want := long("a", 0, 100)
+	r.start()
+	r.write("a.log", head)
+	r.want(want...)
+	// The sink waits, so that the rest is not read before it is gone.
+	hold := make(chan struct{})
+	r.mu.Lock()
+	r.hold = hold
+	r.mu.Unlock()
+	r.write("a.log", "the batch that waits\n")
+	r.stat("a.log", "the sink waits", func(s FileStats) bool { return s.Lag > 0 })
+	rest, restLines := long("rest", 0, 50)
+	r.write("a.log", rest)
+	text, err := os.ReadFile(r.path("a.log"))
+	r.do(err)
+	r.do(os.WriteFile(r.path("a.log.1"), text, 0o600))
+	if packed {
+		if out, err := exec.Command("gzip", r.path("a.log.1")).CombinedOutput(); err != nil {
+			t.Fatalf("gzip: %v\n%s", err, out)
+		}
+	}
+	r.do(os.Truncate(r.path("a.log"), 0))
+	r.write("a.log", "new\n")
+	r.mu.Lock()
+	r.hold = nil
+	r.mu.Unlock()
+	close(hold)
+	want = slices.Concat(want, []string{"the batch that waits"}, restLines, []string{"new"})
+	r.want(want...)
+	r.stat("a.log", "no loss", func(s FileStats) bool { return s.LostBytes == 0 && s.Truncations == 1 })
 }
 
 func TestWhatWasTruncatedWithoutACopyIsCounted(t *testing.T) {

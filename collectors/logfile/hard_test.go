@@ -11,7 +11,7 @@ import (
 )
 
 func TestALineOfAGigabyteTakesNoMemory(t *testing.T) {
-	r := newRig(t, "a.log")
+	r := newLoneRig(t, "a.log")
 	r.start()
 	r.write("a.log", "before\nx")
 	r.do(os.Truncate(r.path("a.log"), 1<<30)) // a gigabyte of NUL
@@ -42,7 +42,7 @@ func fill(t testing.TB, dir string, n int) {
 
 func TestVeryManyFilesAreFollowedWithFewDescriptors(t *testing.T) {
 	const files = 5000 // BenchmarkVeryManyFiles has 100,000
-	r := newRig(t, "many/*.log")
+	r := newLoneRig(t, "many/*.log")
 	r.cfg.Files[0].From = fromEnd
 	r.cfg.MaxOpen = 100
 	fill(t, r.path("many"), files)

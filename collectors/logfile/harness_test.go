@@ -35,8 +35,15 @@ type rig struct {
 	fail  error
 }
 
-// newRig makes a Follower of patterns relative to its folder.
+// newRig makes a Follower of patterns relative to its folder, for a test that
+// runs beside others.
 func newRig(t *testing.T, patterns ...string) *rig {
+	t.Parallel()
+	return newLoneRig(t, patterns...)
+}
+
+// newLoneRig is newRig for a test that looks at the whole process.
+func newLoneRig(t *testing.T, patterns ...string) *rig {
 	r := &rig{t: t, dir: t.TempDir(), cfg: DefaultConfig()}
 	r.cfg.Linger = 200 * time.Millisecond
 	for _, p := range patterns {

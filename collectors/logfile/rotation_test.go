@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,25 +26,27 @@ func buildFollower(t *testing.T) string {
 
 // The long run of this is the story logs of internal/e2e.
 func TestNoLineIsLostOrDoubledHoweverALogIsRotatedAndTheFollowerKilled(t *testing.T) {
+	t.Parallel()
 	bin := buildFollower(t)
-	for i, way := range testlogs.Ways() {
-		t.Run(string(way), func(t *testing.T) {
-			t.Parallel()
-			got, err := testlogs.Torture{
-				Follow: bin, Dir: t.TempDir(), Way: way, For: 3 * time.Second, Rate: 4000,
-				Every: 400 * time.Millisecond, Kill: 700 * time.Millisecond, Seed: uint64(i), Log: t.Output(),
-			}.Run(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Log(got)
-			if got.Lost > 0 || got.Doubled > 0 || got.Torn > 0 {
-				t.Errorf("%s: %s", way, got)
-			}
-			if got.Rotations < 2 || got.Kills < 1 {
-				t.Errorf("%s: %s; too little happened to show anything", way, got)
-			}
-		})
+	ways := testlogs.Ways()
+	outcomes, errs := make([]testlogs.Outcome, len(ways)), make([]error, len(ways))
+	var running sync.WaitGroup
+	for i, way := range ways { // all at once: they mostly wait
+		torture := testlogs.Torture{
+			Follow: bin, Dir: t.TempDir(), Way: way, For: 2500 * time.Millisecond, Rate: 4000,
+			Every: 400 * time.Millisecond, Kill: 600 * time.Millisecond, Seed: uint64(i), Log: t.Output(),
+		}
+		running.Go(func() { outcomes[i], errs[i] = torture.Run(t.Context()) })
+	}
+	running.Wait()
+	for i, got := range outcomes {
+		t.Logf("%s: %s", ways[i], got)
+		if errs[i] != nil || got.Lost > 0 || got.Doubled > 0 || got.Torn > 0 {
+			t.Errorf("%s: %s, %v", ways[i], got, errs[i])
+		}
+		if got.Rotations < 2 || got.Kills < 1 {
+			t.Errorf("%s: %s; too little happened to show anything", ways[i], got)
+		}
 	}
 }
 
@@ -52,6 +55,7 @@ func TestPermissionLostAndRegainedLosesNothing(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("skipped: needs root, to run the follower as nobody")
 	}
+	t.Parallel()
 	bin := buildFollower(t)
 	dir := t.TempDir()
 	for _, d := range []string{bin, filepath.Dir(bin), filepath.Dir(filepath.Dir(bin)), dir} {

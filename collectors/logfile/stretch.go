@@ -45,6 +45,9 @@ func (r *reader) stretch(g *generation, size int64) (piece, error) {
 		return p, err
 	}
 	p.bytes = p.next.Offset - g.pos.Offset
+	if len(p.lines) > 0 && !p.next.Skip {
+		return p, p.next.grow(g.file, p.next.Offset) // lines has the other fingerprint
+	}
 	p.next, err = p.next.at(g.file, p.next.Offset)
 	return p, err
 }
@@ -110,12 +113,13 @@ func (r *reader) lines(g *generation, p *piece, size int64) error {
 	}
 	at, now := from, r.f.deps.Now()
 	p.lines = make([]collectors.Line, 0, len(raw))
-	for _, text := range raw {
+	for i, text := range raw {
 		next := at + int64(len(text)) + 1
-		if next > s.end {
-			break // the file was changed under us: stands tells
+		if next > s.end || i == len(raw)-1 && next < s.end {
+			break // a piece, or of another content: the file was changed meanwhile
 		}
 		p.lines = append(p.lines, r.newLine(g, text, at, next, now))
+		p.next.Anchor = printOf([]byte(text[max(0, len(text)-anchorBytes+1):] + "\n"))
 		at = next
 	}
 	p.next.Offset = at

@@ -5,49 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-	"golang.org/x/sys/unix"
 
-	"monitord/internal/config"
 	"monitord/internal/logkeys"
 )
-
-// Config bounds what is kept.
-type Config struct {
-	// MaxBytes bounds the folder; beyond it the oldest segment goes.
-	MaxBytes int64 `yaml:"max_bytes"`
-	// MaxAge is how long lines are kept at least one segment's time; 0 keeps them
-	// for as long as there is room.
-	MaxAge time.Duration `yaml:"max_age"`
-	// MinFree is what must stay free on the disk: below it nothing is kept.
-	MinFree int64 `yaml:"min_free"`
-}
-
-// DefaultConfig keeps up to 10 GiB for 90 days.
-func DefaultConfig() Config {
-	return Config{MaxBytes: 10 << 30, MaxAge: 90 * 24 * time.Hour, MinFree: 512 << 20}
-}
-
-// Validate reports every fault at once.
-func (c Config) Validate() error {
-	var errs []error
-	if c.MaxBytes < 4*segmentBytes {
-		errs = append(errs, config.Faultf("max_bytes", "got %d; want at least %d", c.MaxBytes, 4*segmentBytes))
-	}
-	if c.MaxAge != 0 && c.MaxAge < time.Hour {
-		errs = append(errs, config.Faultf("max_age", "got %s; want 0 (no limit) or at least 1h", c.MaxAge))
-	}
-	if c.MinFree < 0 {
-		errs = append(errs, config.Faultf("min_free", "got %d; want 0 or more bytes", c.MinFree))
-	}
-	return errors.Join(errs...)
-}
 
 // Sizes and times.
 const (
@@ -122,14 +88,14 @@ func Open(dir string, cfg Config, now func() time.Time, logger *slog.Logger) (*K
 		return nil, fmt.Errorf("keep logs: %w", err)
 	}
 	k := &Keeper{dir: dir, cfg: cfg, now: now, logger: logger, enc: enc, pending: map[string]*pending{}, sealed: map[string]sealed{}}
-	if err := k.recover(); err != nil {
+	if err := k.takeOver(); err != nil {
 		return nil, fmt.Errorf("keep logs: %w", err)
 	}
 	return k, nil
 }
 
-// recover looks at what is there. A segment without an index was being written.
-func (k *Keeper) recover() error {
+// takeOver looks at what is there. A segment without an index was being written.
+func (k *Keeper) takeOver() error {
 	paths, err := segments(k.dir)
 	if err != nil {
 		return err
@@ -200,92 +166,6 @@ func (k *Keeper) flushAll() {
 	for host := range k.pending {
 		k.flush(host)
 	}
-}
-
-// flush writes a host's lines as a block.
-func (k *Keeper) flush(host string) {
-	p := k.pending[host]
-	delete(k.pending, host)
-	k.waiting -= p.bytes
-	if len(p.lines) == 0 {
-		return
-	}
-	err := k.write(host, p.lines)
-	if err == nil {
-		k.stats.Lines += uint64(len(p.lines))
-		k.stats.Fault = ""
-		return
-	}
-	k.stats.Dropped += uint64(len(p.lines))
-	if k.stats.Fault == "" {
-		k.logger.Warn("logs are not kept", logkeys.Path, k.dir, logkeys.Err, err)
-	}
-	k.stats.Fault = err.Error()
-}
-
-// errNearlyFull says that what is left of the disk is for others.
-var errNearlyFull = errors.New("the disk is nearly full: make room, or lower keep.min_free or keep.max_bytes")
-
-func (k *Keeper) write(host string, lines []Line) error {
-	var fs unix.Statfs_t
-	if err := unix.Statfs(k.dir, &fs); err == nil && k.cfg.MinFree > 0 && int64(min(fs.Bavail, math.MaxInt64/uint64(fs.Bsize)))*int64(fs.Bsize) < k.cfg.MinFree {
-		return errNearlyFull
-	}
-	if k.file != nil && (k.size >= segmentBytes || k.now().Sub(k.born) >= segmentAge) {
-		if err := k.seal(); err != nil {
-			return err
-		}
-	}
-	if k.file == nil {
-		if err := k.begin(lines[0].At); err != nil {
-			return err
-		}
-	}
-	b := encodeBlock(k.enc, host, lines)
-	if _, err := k.file.WriteAt(b, k.size); err != nil {
-		// What was written of it must not stand before the next block.
-		return errors.Join(fmt.Errorf("write %s: %w", k.path, err), k.file.Truncate(k.size))
-	}
-	h, err := parseHeader(b)
-	if err != nil {
-		return err
-	}
-	h.offset = k.size
-	k.blocks = append(k.blocks, h)
-	k.size += int64(len(b))
-	k.dirty = true
-	return nil
-}
-
-// begin makes a segment.
-func (k *Keeper) begin(at time.Time) error {
-	k.number++
-	path := filepath.Join(k.dir, fmt.Sprintf(firstAtDigits, max(at.UnixMilli(), 0), k.number))
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
-	if err != nil {
-		return err
-	}
-	d, err := os.Open(k.dir)
-	if err == nil {
-		err = errors.Join(d.Sync(), d.Close())
-	}
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	k.file, k.path, k.size, k.born, k.blocks = f, path, 0, k.now(), nil
-	return nil
-}
-
-// seal ends a segment.
-func (k *Keeper) seal() error {
-	err := errors.Join(k.file.Sync(), k.file.Close())
-	k.sealed[k.path] = sealed{k.size, latest(k.blocks)}
-	path, blocks := k.path, k.blocks
-	k.file, k.blocks, k.dirty, k.size = nil, nil, false, 0
-	if err != nil {
-		return fmt.Errorf("end %s: %w", path, err)
-	}
-	return writeIndex(path, blocks)
 }
 
 // Sync writes everything that waits and returns when it is on the disk. Lines
