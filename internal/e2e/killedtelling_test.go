@@ -48,8 +48,8 @@ const (
 	goodFor       = 8 * time.Second
 )
 
-// twoHundredKills runs eight services through the steps, the server
-// killed every few seconds, and then compares mailboxes, calls and ledger.
+// twoHundredKills runs eight services through the steps, with the server killed
+// every few seconds, and then compares mailboxes, calls and ledger.
 func twoHundredKills(t *testing.T) {
 	d := newDesk(t, killedWorkers, phonetest.Options{Behave: keyOne}, `[{to: noc, channel: mail}, {to: pager, after: 3s}, {to: noc, channel: phone, after: 6s}, {to: boss, after: 20s}]`)
 	stop, stopped := make(chan struct{}), make(chan struct{})
@@ -60,7 +60,7 @@ func twoHundredKills(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	kills := howOften(t)
 	for i := range kills {
-		time.Sleep(time.Duration(300+rnd.IntN(2000)) * time.Millisecond) // the moment of the fault itself
+		time.Sleep(time.Duration(500+rnd.IntN(4500)) * time.Millisecond) // the moment of the fault itself
 		d.server.kill()
 		d.serve()
 		if i%20 == 19 {
