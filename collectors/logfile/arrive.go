@@ -41,7 +41,8 @@ func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
 	f.live[g.inode] = g // no older generation of itself
 	past := f.past.of(s.path)
 	unread := func(p Position) bool { return !p.Done }
-	if s.stats.Rotations > 0 || g.pos.ID == 0 && len(past) > 0 || slices.ContainsFunc(past, unread) {
+	// Of an inode of which nothing was read it is not known what stood in it.
+	if s.stats.Rotations > 0 || g.pos.Head.Len == 0 && (g.pos.ID != 0 || len(past) > 0) || slices.ContainsFunc(past, unread) {
 		f.catchUp(s, g, now)
 	}
 	if g.pos.ID == 0 && !f.knownContent(g) {
@@ -157,6 +158,9 @@ func (f *Follower) follow(g *generation, st *unix.Stat_t, now time.Time) {
 		f.open[g] = struct{}{}
 	}
 	f.acks.begin(g.pos)
+	if g.pos.Head.Len == 0 {
+		g.opening = printOf(g.beginning())
+	}
 	if st.Size == g.pos.Offset && g.packed == nil {
 		g.seen, g.size = signatureOf(st), st.Size
 		g.read = g.seen

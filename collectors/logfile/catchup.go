@@ -32,6 +32,11 @@ type search struct {
 // it was written. current is what the path names now; nil is nothing new.
 func (f *Follower) catchUp(s *stream, current *generation, now time.Time) {
 	found := f.candidates(s)
+	for n := range s.copies { // those that are gone; an inode's number comes again
+		if !slices.ContainsFunc(found, func(c candidate) bool { return c.inode == n }) {
+			delete(s.copies, n)
+		}
+	}
 	q := search{f: f, s: s, now: now, settled: map[inode]*generation{}, standing: map[uint64]bool{}, heads: s.beginnings(current)}
 	q.youngest = s.youngest(current, f.past.of(s.path))
 	for _, c := range found {
@@ -134,6 +139,10 @@ func (q *search) byContent(g *generation, c candidate) verdict {
 		}
 	}
 	if q.isOpen(beginning(g.file, headBytes)) || q.f.copyOfLive(g.file, c.path) {
+		if q.s.copies == nil {
+			q.s.copies = map[inode]bool{}
+		}
+		q.s.copies[g.inode] = true
 		return unknown
 	}
 	return q.missed(g, c)
@@ -192,11 +201,16 @@ func (q *search) resume(g *generation, p Position, more bool) verdict {
 	return nothing
 }
 
+// copySlack is how much older than a file its copy may be that was made just
+// before we have seen the file.
+const copySlack = 50 * time.Millisecond
+
 // missed begins a generation that nobody has seen while it was written. A file
 // that is older than what was followed last is older news, and one that has a
 // stream of its own is read there.
 func (q *search) missed(g *generation, c candidate) verdict {
-	if !c.surely || q.youngest.ID == 0 || c.mtime < q.youngest.Since || q.f.followedElsewhere(c.path) {
+	older := c.mtime < q.youngest.Since-int64(copySlack) && !q.s.copies[g.inode]
+	if !c.surely || q.youngest.ID == 0 || older || q.f.followedElsewhere(c.path) {
 		return unknown
 	}
 	g.pos = q.f.newborn(g, &g.opened)

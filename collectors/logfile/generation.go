@@ -40,6 +40,12 @@ type generation struct {
 	pos     Position  // behind what was delivered
 	opened  unix.Stat_t
 
+	// Of a generation of which nothing was read yet, so that its position cannot
+	// tell that its file was emptied: what it began with when it was opened, and
+	// whether it was seen to shrink.
+	opening Print
+	shrunk  bool
+
 	// Of the reader alone.
 	packed  *unpacker // of a compressed file; nil for others
 	decoder *decoder
@@ -48,6 +54,7 @@ type generation struct {
 // saw takes what stat says and reports whether there is something to read.
 func (g *generation) saw(sig signature, now time.Time) bool {
 	if sig != g.seen {
+		g.shrunk = g.shrunk || sig.size < g.seen.size
 		g.seen, g.grew = sig, now
 		g.size = max(g.size, sig.size)
 	}
@@ -59,6 +66,17 @@ func (g *generation) saw(sig signature, now time.Time) bool {
 		g.behind = now
 	}
 	return true
+}
+
+// stands says whether what was read of the generation, up to a position, still
+// stands in its file.
+func (g *generation) stands(p Position) (bool, error) {
+	if g.pos.Head.Len == 0 {
+		if same, err := (Position{Head: g.opening}).stands(g.file); err != nil || !same || g.shrunk {
+			return false, err
+		}
+	}
+	return p.stands(g.file)
 }
 
 // drained says that everything seen was delivered.

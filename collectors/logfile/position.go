@@ -132,6 +132,30 @@ func (p Position) at(r io.ReaderAt, offset int64) (Position, error) {
 	return p, nil
 }
 
+// begins lets the head's fingerprint grow by lines that were read at the position.
+// It is made of these bytes themselves: the file may be another one by now.
+func (p *Position) begins(r io.ReaderAt, lines []string) error {
+	if p.Head.Len >= headBytes || int64(p.Head.Len) != p.Offset {
+		return nil
+	}
+	head := make([]byte, p.Head.Len, headBytes)
+	n, err := r.ReadAt(head, 0)
+	if n < len(head) && err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if n < len(head) || p.Head.Len > 0 && printOf(head) != p.Head {
+		return nil // stands tells
+	}
+	for _, l := range lines {
+		if len(head) >= headBytes {
+			break
+		}
+		head = append(append(head, l...), '\n')
+	}
+	p.Head = printOf(head[:min(len(head), headBytes)])
+	return nil
+}
+
 // grow takes the head's fingerprint over more bytes when more were read.
 func (p *Position) grow(r io.ReaderAt, read int64) error {
 	want := int(min(headBytes, read))

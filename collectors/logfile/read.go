@@ -114,21 +114,21 @@ func (r *reader) generation(ctx context.Context, g *generation) outcome {
 	}
 	sig := signatureOf(&st)
 	if sig.size < g.pos.Offset {
-		return r.truncated(g, sig)
+		return r.truncated(g)
 	}
 	p, err := r.stretch(g, sig.size)
 	if err != nil {
 		return r.fault(g, err)
 	}
-	// What was read counts only if the beginning of the file, and what stands
-	// before the stretch, are still what they were: else it was truncated and
-	// filled again meanwhile, and the stretch may be of the new content.
-	same, err := g.pos.stands(g.file)
+	// What was read counts only if it still stands in the file, at its beginning
+	// and at the end of the stretch: else the file was truncated and filled again
+	// meanwhile, and the stretch may be of the new content.
+	same, err := g.stands(p.next)
 	if err != nil {
 		return r.fault(g, err)
 	}
 	if !same {
-		return r.emptied(ctx, g, sig, p)
+		return r.emptied(ctx, g, p)
 	}
 	if !r.deliver(ctx, g, p) {
 		return blocked

@@ -46,7 +46,7 @@ func (r *reader) stretch(g *generation, size int64) (piece, error) {
 	}
 	p.bytes = p.next.Offset - g.pos.Offset
 	if len(p.lines) > 0 && !p.next.Skip {
-		return p, p.next.grow(g.file, p.next.Offset) // lines has the other fingerprint
+		return p, nil // lines has taken the fingerprints of what it read
 	}
 	p.next, err = p.next.at(g.file, p.next.Offset)
 	return p, err
@@ -110,6 +110,9 @@ func (r *reader) lines(g *generation, p *piece, size int64) error {
 	raw, err := tailSpan(g.file, s)
 	if err != nil {
 		return err
+	}
+	if err := p.next.begins(g.file, raw); err != nil {
+		return fmt.Errorf("read %s: %w", g.stream.path, err)
 	}
 	at, now := from, r.f.deps.Now()
 	p.lines = make([]collectors.Line, 0, len(raw))

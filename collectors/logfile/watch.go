@@ -25,8 +25,9 @@ type stream struct {
 	askAgain time.Time // … until we look again
 	searchAt time.Time // when to search for older generations again
 	searches int
-	tick     uint64   // when it was looked at
-	decoder  *decoder // of the reader
+	copies   map[inode]bool // rotated files that were found to be copies of what is open
+	tick     uint64         // when it was looked at
+	decoder  *decoder       // of the reader
 	stats    FileStats
 }
 

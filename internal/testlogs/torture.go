@@ -131,10 +131,12 @@ func (r *run) kills(ctx context.Context) error {
 }
 
 // mayKill locks against rotations that delete: what is deleted while nobody has
-// it open, or before it was read, is gone. In every other way it always may.
+// it open, or before it was read, is gone. In every other way it may always, once
+// it has begun: what was rotated before a log was ever followed is none of its
+// business.
 func (r *run) mayKill() bool {
 	r.mu.Lock()
-	if err := r.out.update(); err == nil && (r.Way != Delete || r.out.last >= r.born) {
+	if err := r.out.update(); err == nil && r.out.last > 0 && (r.Way != Delete || r.out.last >= r.born) {
 		return true
 	}
 	r.mu.Unlock()

@@ -24,7 +24,7 @@ const (
 	Delete       Way = "delete"       // deleted, the new file made at once
 	LateWriter   Way = "late-writer"  // renamed; lines go to the old file still
 	CopyTruncate Way = "copytruncate" // copied, then emptied, while lines are written
-	keep             = 3              // older files stay
+	keep             = 10             // older files stay: more than are rotated away while the follower is dead
 )
 
 // Ways lists all of them.
