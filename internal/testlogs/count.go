@@ -11,20 +11,20 @@ import (
 
 // numbers counts how often each numbered line was met.
 type numbers struct {
-	times []uint8
-	torn  int // lines that are none of ours: pieces
-	last  int // the highest number and one; 0 when there is none
+	times  []uint8
+	pieces []string // lines that are none of ours
+	last   int      // the highest number and one; 0 when there is none
 }
 
 // take counts one line.
 func (n *numbers) take(text string) {
 	if len(text) < 10 {
-		n.torn++
+		n.pieces = append(n.pieces, text)
 		return
 	}
 	i, err := strconv.Atoi(text[:10])
 	if err != nil || i < 0 || text != Line(i) {
-		n.torn++
+		n.pieces = append(n.pieces, text)
 		return
 	}
 	for i >= len(n.times) {

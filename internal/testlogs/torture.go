@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -33,7 +34,7 @@ type Outcome struct {
 	Written, Rotations, Kills int
 	Lost                      int // stand in a file, or stood in one, and were not delivered
 	Doubled                   int
-	Torn                      int // pieces of lines that were delivered
+	Torn                      int // pieces of lines that were delivered and stand so in no copy
 	Gone                      int // in no file: copytruncate emptied it after its copy
 }
 
@@ -193,7 +194,12 @@ func (r *run) judge(w *writer) (Outcome, error) {
 			return Outcome{}, err
 		}
 	}
-	o := Outcome{Written: w.written, Rotations: w.count, Kills: r.killed, Torn: r.out.torn}
+	o := Outcome{Written: w.written, Rotations: w.count, Kills: r.killed}
+	for _, p := range r.out.pieces { // a copy may end within a line that was being written
+		if !slices.Contains(w.standing.pieces, p) {
+			o.Torn++
+		}
+	}
 	for i := range w.written {
 		switch {
 		case r.out.has(i) && r.out.times[i] > 1:
