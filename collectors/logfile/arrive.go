@@ -33,7 +33,7 @@ func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
 	s.stats.clearFault()
 	defer func() { s.first = false }()
 	g := &generation{stream: s, inode: inodeOf(&opened), file: file, grew: now}
-	if !f.known(g) && f.copyOfLive(g.file, s.path) {
+	if !f.known(g) && f.copyOfLive(g.file, opened.Size, s.path) {
 		s.copied, s.askAgain = g.inode, now.Add(copyAgain)
 		file.Close()
 		return
@@ -45,7 +45,7 @@ func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
 	if s.stats.Rotations > 0 || g.pos.Head.Len == 0 && (g.pos.ID != 0 || len(past) > 0) || slices.ContainsFunc(past, unread) {
 		f.catchUp(s, g, now)
 	}
-	if g.pos.ID == 0 && !f.knownContent(g) {
+	if g.pos.ID == 0 && !f.knownContent(g, opened.Size) {
 		f.begin(g, &opened, len(past) > 0)
 	}
 	f.follow(g, &opened, now)
@@ -75,18 +75,22 @@ func (f *Follower) known(g *generation) bool {
 // sed -i, wrote the same text to a new file, or copytruncate has made a copy
 // that a pattern names. A generation that was read to its end counts only with a
 // whole fingerprint: many a log begins with the same line each day.
-func (f *Follower) knownContent(g *generation) bool {
+func (f *Follower) knownContent(g *generation, size int64) bool {
 	head := beginning(g.file, headBytes)
 	for _, log := range logsOf(g.stream.path) {
 		for _, p := range f.past.beginning(log, head) {
 			if p.Done && p.Head.Len < headBytes {
 				continue
 			}
-			if same, err := p.stands(g.file); err == nil && same {
-				f.resume(g, p)
-				g.pos.Path = g.stream.path
-				return true
+			if same, err := p.copied(g.file, size); err != nil || !same {
+				continue
 			}
+			f.resume(g, p)
+			g.pos.Path = g.stream.path
+			if end, err := g.pos.at(g.file, size); err == nil && size < p.Offset {
+				g.pos = end
+			}
+			return true
 		}
 	}
 	return false
@@ -131,17 +135,14 @@ func lastLineStart(r io.ReaderAt, size int64, limit int) (int64, error) {
 
 // copyOfLive says whether a file begins with what was read of one that is being
 // followed: copytruncate has made it, or will truncate that one in a moment.
-func (f *Follower) copyOfLive(r io.ReaderAt, path string) bool {
+func (f *Follower) copyOfLive(r io.ReaderAt, size int64, path string) bool {
 	for _, log := range logsOf(path) {
 		s := f.streams[log]
 		if s == nil {
 			continue
 		}
 		for _, g := range s.gens {
-			if g.pos.Head.Len == 0 || g.packed != nil {
-				continue
-			}
-			if same, err := g.pos.stands(r); err == nil && same {
+			if same, err := g.pos.copied(r, size); err == nil && same && g.packed == nil {
 				return true
 			}
 		}

@@ -24,6 +24,8 @@ type search struct {
 	unsure bool
 	// youngest is what of the stream was begun last, before the search.
 	youngest Position
+	// reading are the positions of the stream's generations that are being read.
+	reading []Position
 	// heads are the beginnings of the stream's files that are open.
 	heads [][]byte
 }
@@ -38,6 +40,9 @@ func (f *Follower) catchUp(s *stream, current *generation, now time.Time) {
 		}
 	}
 	q := search{f: f, s: s, now: now, settled: map[inode]*generation{}, standing: map[uint64]bool{}, heads: s.beginnings(current)}
+	for _, g := range s.with(current) {
+		q.reading = append(q.reading, g.pos)
+	}
 	q.youngest = s.youngest(current, f.past.of(s.path))
 	for _, c := range found {
 		if !isPacked(c.path) {
@@ -131,14 +136,11 @@ func (q *search) byContent(g *generation, c candidate) verdict {
 		if q.standing[p.ID] {
 			continue
 		}
-		if g.opened.Size < p.Offset && p.Head.Len == headBytes { // made before the last lines that we have read
-			return q.resume(g, p, false)
-		}
-		if same, err := p.stands(g.file); err == nil && same {
+		if same, err := p.copied(g.file, g.opened.Size); err == nil && same {
 			return q.resume(g, p, g.opened.Size > p.Offset)
 		}
 	}
-	if q.isOpen(beginning(g.file, headBytes)) || q.f.copyOfLive(g.file, c.path) {
+	if q.isOpen(beginning(g.file, headBytes)) || q.copyOfRead(g) {
 		if q.s.copies == nil {
 			q.s.copies = map[inode]bool{}
 		}
@@ -146,6 +148,15 @@ func (q *search) byContent(g *generation, c candidate) verdict {
 		return unknown
 	}
 	return q.missed(g, c)
+}
+
+// copyOfRead says whether a file is a copy of one of the stream's generations that
+// are being read, of which the file may have been emptied by now.
+func (q *search) copyOfRead(g *generation) bool {
+	return slices.ContainsFunc(q.reading, func(p Position) bool {
+		same, err := p.copied(g.file, g.opened.Size)
+		return err == nil && same
+	})
 }
 
 // inPacked is byContent for a compressed file, which has to be read from its
@@ -176,7 +187,10 @@ func (q *search) inPacked(g *generation, c candidate) verdict {
 		_, err = u.in.Peek(1)
 		return q.resume(g, p, err == nil)
 	}
-	if q.isOpen(head) {
+	begins := func(p Position) bool {
+		return p.Head.Len > 0 && p.Head.Len <= len(head) && printOf(head[:p.Head.Len]) == p.Head
+	}
+	if q.isOpen(head) || slices.ContainsFunc(q.reading, begins) {
 		return unknown // what was compressed is read there
 	}
 	return q.missed(g, c)

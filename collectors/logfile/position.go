@@ -118,6 +118,19 @@ func (p Position) stands(r io.ReaderAt) (bool, error) {
 	return true, nil
 }
 
+// copied says whether a file of a size is a copy of the generation: what was read
+// of it stands there too, or the copy ends before the last lines that we have
+// read. Lines of a few bytes are alike too often for the second.
+func (p Position) copied(r io.ReaderAt, size int64) (bool, error) {
+	if size < p.Offset && p.Head.Len == headBytes {
+		return Position{Head: p.Head}.stands(r)
+	}
+	if p.Head.Len == 0 {
+		return false, nil
+	}
+	return p.stands(r)
+}
+
 // at moves the position to an offset, and takes the fingerprints anew.
 func (p Position) at(r io.ReaderAt, offset int64) (Position, error) {
 	p.Offset = offset
