@@ -107,7 +107,7 @@ func newAction(t *testing.T, cfg Config) *Action {
 
 func TestTheAddressMovesAndComesBack(t *testing.T) {
 	if _, err := exec.LookPath("keepalived"); err != nil {
-		t.Skip("needs Debian's package keepalived")
+		t.Skip("Debian's package keepalived is not installed")
 	}
 	ha, hb := testhosts.Pair(t)
 	a, b := start(t, ha, 150), start(t, hb, 100)

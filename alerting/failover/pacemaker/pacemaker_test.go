@@ -33,7 +33,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	for _, tool := range []string{"crm_resource", "crm_standby", "crm_mon", "crm_simulate"} {
 		if _, err := os.Stat("/usr/sbin/" + tool); err != nil {
-			t.Skip("needs Debian's package pacemaker-cli-utils")
+			t.Skip("Debian's package pacemaker-cli-utils is not installed")
 		}
 	}
 	r := &rig{t: t, tools: t.TempDir()}

@@ -24,7 +24,7 @@ func boot(t *testing.T) (systemctl string) {
 		t.Skip("needs root: systemd must be process 1 of a namespace")
 	}
 	if _, err := os.Stat("/lib/systemd/systemd"); err != nil {
-		t.Skip("needs Debian's package systemd")
+		t.Skip("Debian's package systemd is not installed")
 	}
 	group := controlGroup(t)
 	cmd := exec.Command("/bin/sh", "-c", `echo 0 >"$1"/cgroup.procs; exec unshare --kill-child -m -p -f -C -n -u -i --mount-proc sh -c "$2"`, "boot", group, `
@@ -85,7 +85,7 @@ func controlGroup(t *testing.T) string {
 		t.Cleanup(func() { removeGroup(t, group) })
 		return group
 	}
-	t.Skip("needs control groups, version 2")
+	t.Skip("this kernel gives no control groups of version 2")
 	return ""
 }
 
