@@ -32,6 +32,19 @@ type Target struct {
 	// Previous is the last known state per item (UNKNOWN is no knowledge), for
 	// recovery thresholds; nil when nothing is known. The scheduler fills it.
 	Previous map[string]State
+	// Series takes what the run reads besides its results; nil: nobody keeps it.
+	// The scheduler fills it.
+	Series Series
+}
+
+// Series takes the samples of one run. All of them get the moment at which the
+// run began and the labels of its host; a check adds neither. It is for one
+// goroutine.
+type Series interface {
+	// Add takes one sample. name is the metric's name as its exporter has it; labels
+	// alternate name and value, sorted by name. The slice may be used again after
+	// the call. Values are raw: counters are not turned into rates.
+	Add(name string, value float64, labels ...string)
 }
 
 // Service is what has a state: host/check, or host/check[item].

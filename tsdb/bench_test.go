@@ -36,7 +36,7 @@ func benchWrite(b *testing.B, series int, gated bool) {
 	if gated {
 		host = "web1"
 	}
-	h := db.WriteHandler(func(*http.Request) (string, error) { return host, nil })
+	h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: host}, nil })
 	end := now()
 	rounds := max(b.N/series, 1)
 	// Bodies are made first: the garbage of making them would be counted.

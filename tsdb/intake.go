@@ -35,7 +35,7 @@ func (s written) header(h http.Header) {
 // intake brings one message into a batch.
 type intake struct {
 	db      *DB
-	host    string
+	from    Sender
 	batch   *batch
 	written written
 	scratch labels.ScratchBuilder
@@ -130,22 +130,22 @@ func (in *intake) series(l labels.Labels, n int) (_ labels.Labels, ok bool, err 
 		in.refuse(n, l, err)
 		return l, false, nil
 	}
-	if in.host == "" {
+	if in.from.Host == "" {
 		return l, true, nil
 	}
-	switch got := l.Get(hostLabel); got {
-	case in.host:
+	switch got := l.Get(hostLabel); {
+	case got == in.from.Host, in.from.Also[got]:
 		return l, true, nil
-	case "":
+	case got == "":
 		if in.builder == nil {
 			in.builder = labels.NewBuilder(l)
 		}
 		in.builder.Reset(l)
-		in.builder.Set(hostLabel, in.host)
+		in.builder.Set(hostLabel, in.from.Host)
 		return in.builder.Labels(), true, nil
 	default:
 		in.batch.refuse(ReasonOtherHost, l, ErrOtherHost)
-		return l, false, fmt.Errorf("%w: this sender speaks for %q, the message has %s; nothing is stored", ErrOtherHost, in.host, l)
+		return l, false, fmt.Errorf("%w: this sender speaks for %q, the message has %s; nothing is stored", ErrOtherHost, in.from.Host, l)
 	}
 }
 

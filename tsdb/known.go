@@ -20,8 +20,8 @@ const (
 
 // known remembers which series of the head the labels of a message mean, so that
 // they need not be decoded, checked and hashed again. The key is the labels as
-// they stand in the message, compared byte by byte, below the host that the
-// sender may speak for: the same bytes of two hosts mean two series.
+// they stand in the message, compared byte by byte, below the sender and what it
+// may speak for: the same bytes of two senders mean two series.
 //
 // It belongs to one generation. Only series whose batch is committed come in, so
 // that no sample can precede the record of its series in the log. An entry may
@@ -32,12 +32,12 @@ const (
 // too; when the young one is full or knownFor old, it takes the old one's place.
 type known struct {
 	mu         sync.RWMutex
-	young, old map[string]*knownSeries // by host
+	young, old map[string]*knownSeries // by Sender.key
 	size       int                     // bytes of young
 	since      time.Time
 }
 
-// knownSeries are the series of one host, in the order in which they were learned.
+// knownSeries are the series of one sender, in the order in which they were learned.
 // Senders repeat their order, so the one after the last that was found is nearly
 // always the next: no hash, and memory that is read in sequence.
 type knownSeries struct {
@@ -58,8 +58,8 @@ type finder struct {
 	next       int // the guess for young
 }
 
-func (k *known) finder(host string) finder {
-	return finder{young: k.young[host], old: k.old[host]}
+func (k *known) finder(sender string) finder {
+	return finder{young: k.young[sender], old: k.old[sender]}
 }
 
 // find returns the reference of a series. again asks the caller to learn it once
@@ -84,7 +84,7 @@ func (f *finder) find(key []byte) (ref storage.SeriesRef, again, ok bool) {
 }
 
 // learn takes the series of a committed batch.
-func (k *known) learn(host string, series []learned, now time.Time) {
+func (k *known) learn(sender string, series []learned, now time.Time) {
 	if len(series) == 0 {
 		return
 	}
@@ -94,10 +94,10 @@ func (k *known) learn(host string, series []learned, now time.Time) {
 		k.young, k.old = make(map[string]*knownSeries), k.young
 		k.size, k.since = 0, now
 	}
-	of := k.young[host]
+	of := k.young[sender]
 	if of == nil {
 		of = &knownSeries{at: make(map[string]int32)}
-		k.young[host] = of
+		k.young[sender] = of
 	}
 	for _, s := range series {
 		if i, ok := of.at[s.key]; ok {

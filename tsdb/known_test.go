@@ -39,7 +39,7 @@ func TestTheSameBytesOfTwoHostsAreTwoSeries(t *testing.T) {
 	db := openTest(t, testOptions(t.TempDir()))
 	for i := range 3 {
 		for _, host := range []string{"web1", "db1", ""} {
-			h := db.WriteHandler(func(*http.Request) (string, error) { return host, nil })
+			h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: host}, nil })
 			v := float64(len(host)*10 + i)
 			send(t, h, 204, item{[]string{"__name__", "m", "a", "1"}, at.Add(time.Duration(i-3) * time.Second), v})
 		}
@@ -78,7 +78,7 @@ func TestAnotherOrderAndNewSeriesBetweenKnownOnes(t *testing.T) {
 func TestAKnownSeriesThatTheHeadDroppedIsMadeAgain(t *testing.T) {
 	at := now()
 	db := openTest(t, testOptions(t.TempDir()))
-	h := db.WriteHandler(func(*http.Request) (string, error) { return "web1", nil })
+	h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: "web1"}, nil })
 	labels := []string{"__name__", "m", "a", "1"}
 	send(t, h, 204, item{labels, at.Add(-2 * time.Hour), 1})
 	head := db.gen.db.Head()
@@ -141,7 +141,7 @@ func TestAKnownSeriesIsRefusedAsANewOneIs(t *testing.T) {
 func TestWhatWasNotCommittedIsNotKnown(t *testing.T) {
 	at := now()
 	db := openTest(t, testOptions(t.TempDir()))
-	h := db.WriteHandler(func(*http.Request) (string, error) { return "web1", nil })
+	h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: "web1"}, nil })
 	send(t, h, 403, item{[]string{"__name__", "m"}, at, 1}, item{[]string{"__name__", "m", "host", "db1"}, at, 1})
 	send(t, h, 400, item{[]string{"a", "no name"}, at, 1})
 	if n := knownCount(db); n != 0 {
@@ -217,7 +217,7 @@ func FuzzUsualSeriesAgreesWithDecoder(f *testing.F) {
 func TestSamplesOfKnownSeriesAreFoundAfterAPowerCut(t *testing.T) {
 	at, dir, cut := now(), t.TempDir(), t.TempDir()
 	db := openTest(t, testOptions(dir))
-	h := db.WriteHandler(func(*http.Request) (string, error) { return "web1", nil })
+	h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: "web1"}, nil })
 	labels := []string{"__name__", "m", "a", "1"}
 	for i := range 5 {
 		send(t, h, 204, item{labels, at.Add(time.Duration(i-5) * time.Second), float64(i)})

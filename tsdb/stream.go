@@ -27,7 +27,7 @@ func (in *intake) stream1(msg []byte) error {
 	k := &in.batch.gen.known
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	s, f := scanner{version: 1, left: maxExpanded}, k.finder(in.host)
+	s, f := scanner{version: 1, left: maxExpanded}, k.finder(in.from.key())
 	for len(msg) > 0 {
 		tag, n := binary.Uvarint(msg)
 		if n <= 0 {

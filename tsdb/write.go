@@ -34,9 +34,28 @@ const (
 	retryAfter   = "5"
 )
 
-// Gate decides who sends: a non-empty host may speak only for that host, an
-// empty one for any. An error refuses the request with 401.
-type Gate func(r *http.Request) (host string, err error)
+// Sender is who sends, and for whom.
+type Sender struct {
+	// Host is whom it speaks for; empty for any host.
+	Host string
+	// Also are further hosts that it speaks for, because it polls them; may be nil,
+	// not to be changed.
+	Also map[string]bool
+	// Revision is another one whenever Also is: what is remembered of a sender's
+	// series counts for one revision.
+	Revision string
+}
+
+// key names what is remembered of the sender's series.
+func (s Sender) key() string {
+	if s.Revision == "" {
+		return s.Host
+	}
+	return s.Host + "\x00" + s.Revision
+}
+
+// Gate decides who sends. An error refuses the request with 401.
+type Gate func(r *http.Request) (Sender, error)
 
 // WriteHandler accepts Prometheus remote write 1.0 and 2.0. It does not wrap the
 // library's handler: that one drops a whole 1.0 request for one bad sample.
@@ -49,7 +68,7 @@ type Gate func(r *http.Request) (host string, err error)
 // gate may be nil.
 func (db *DB) WriteHandler(gate Gate) http.Handler {
 	if gate == nil {
-		gate = func(*http.Request) (string, error) { return "", nil }
+		gate = func(*http.Request) (Sender, error) { return Sender{}, nil }
 	}
 	return &writeHandler{db: db, gate: gate, deadline: readDeadline,
 		reading: make(chan struct{}, maxReading), working: make(chan struct{}, maxWorking)}
@@ -116,7 +135,7 @@ func (h *writeHandler) serve(w http.ResponseWriter, r *http.Request) (written, e
 		w.Header().Set("Allow", http.MethodPost)
 		return written{}, refusef(http.StatusMethodNotAllowed, "remote write is a POST")
 	}
-	host, err := h.gate(r)
+	from, err := h.gate(r)
 	if err != nil {
 		return written{}, refusal{http.StatusUnauthorized, err}
 	}
@@ -136,7 +155,7 @@ func (h *writeHandler) serve(w http.ResponseWriter, r *http.Request) (written, e
 	if err != nil {
 		return written{}, err
 	}
-	return h.store(r, version, host, body.Bytes())
+	return h.store(r, version, from, body.Bytes())
 }
 
 // protocol tells 1.0 from 2.0 by the content type, and refuses everything else:
@@ -216,11 +235,11 @@ func (h *writeHandler) busy() error {
 
 // store decodes and stores one message. The working place is given back before
 // the wait for the sync, so that many senders share one.
-func (h *writeHandler) store(r *http.Request, version int, host string, body []byte) (written, error) {
+func (h *writeHandler) store(r *http.Request, version int, from Sender, body []byte) (written, error) {
 	if !h.enter(r, h.working) {
 		return written{}, h.busy()
 	}
-	in := intake{db: h.db, host: host}
+	in := intake{db: h.db, from: from}
 	err := func() error {
 		defer func() { <-h.working }()
 		return h.decode(r, &in, version, body)
@@ -231,7 +250,7 @@ func (h *writeHandler) store(r *http.Request, version int, host string, body []b
 		err = in.batch.abort(err)
 	}
 	if _, partial := errors.AsType[*RefusedError](err); err == nil || partial {
-		in.batch.gen.known.learn(host, in.learned, h.db.opts.Now())
+		in.batch.gen.known.learn(from.key(), in.learned, h.db.opts.Now())
 	} else {
 		in.written = written{}
 	}
@@ -258,7 +277,7 @@ func (h *writeHandler) decode(r *http.Request, in *intake, version int, body []b
 			return err
 		}
 	}
-	if in.batch, err = h.db.begin(r.Context(), in.host); err != nil {
+	if in.batch, err = h.db.begin(r.Context(), in.from.Host); err != nil {
 		return err
 	}
 	if version == 1 {

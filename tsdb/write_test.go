@@ -141,7 +141,7 @@ func TestAProbeSpeaksOnlyForItsHost(t *testing.T) {
 	versions(t, func(t *testing.T, ct string, encode func(...item) []byte) {
 		at := now()
 		db := openTest(t, testOptions(t.TempDir()))
-		h := db.WriteHandler(func(*http.Request) (string, error) { return "web1", nil })
+		h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: "web1"}, nil })
 		w := post(h, ct, snappy.Encode(nil, encode(
 			item{[]string{"__name__", "m", "z", "1"}, at, 1},
 			item{[]string{"__name__", "m", "host", "web1", "z", "2"}, at, 2})))
@@ -159,6 +159,32 @@ func TestAProbeSpeaksOnlyForItsHost(t *testing.T) {
 		}
 		if v, ok := value(t, db, "count(n)", at); ok {
 			t.Errorf("%v series of the refused message are stored", v)
+		}
+	})
+}
+
+// A probe also speaks for what it polls, as long as it does: what is remembered
+// of its series does not outlive that.
+func TestAProbeSpeaksForWhatItPolls(t *testing.T) {
+	versions(t, func(t *testing.T, ct string, encode func(...item) []byte) {
+		at := now()
+		db := openTest(t, testOptions(t.TempDir()))
+		from := Sender{Host: "gw1", Also: map[string]bool{"sw1": true}, Revision: "1"}
+		h := db.WriteHandler(func(*http.Request) (Sender, error) { return from, nil })
+		message := func(at time.Time, v float64) []byte {
+			return snappy.Encode(nil, encode(item{[]string{"__name__", "m", "host", "sw1"}, at, v}))
+		}
+		for i := range 2 { // the second time it is known
+			if w := post(h, ct, message(at.Add(time.Duration(i-2)*time.Second), 1)); w.Code != http.StatusNoContent {
+				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+		}
+		from = Sender{Host: "gw1"}
+		if w := post(h, ct, message(at, 9)); w.Code != http.StatusForbidden {
+			t.Errorf("%d %s, want 403: another probe polls sw1 now", w.Code, w.Body)
+		}
+		if v, _ := value(t, db, `m{host="sw1"}`, at); v != 1 {
+			t.Errorf("value %v, want 1", v)
 		}
 	})
 }
@@ -213,7 +239,7 @@ func TestAFullDiskAnswers503AndWhenToComeBack(t *testing.T) {
 
 func TestTheGateRefusesStrangers(t *testing.T) {
 	db := openTest(t, testOptions(t.TempDir()))
-	h := db.WriteHandler(func(*http.Request) (string, error) { return "", errors.New("no certificate") })
+	h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{}, errors.New("no certificate") })
 	if w := post(h, typeV1, nil); w.Code != http.StatusUnauthorized {
 		t.Fatalf("%d", w.Code)
 	}
@@ -248,7 +274,7 @@ func FuzzRemoteWrite(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { db.Close() })
-	h := db.WriteHandler(func(*http.Request) (string, error) { return "web1", nil })
+	h := db.WriteHandler(func(*http.Request) (Sender, error) { return Sender{Host: "web1"}, nil })
 	at := now()
 	one := item{[]string{"__name__", "m", "a", "1"}, at, 1}
 	f.Add(true, encodeV1(one, one))

@@ -117,7 +117,7 @@ func (p *Plan) source(s checks.Service) (from string, unauthenticated bool) {
 	for _, c := range h.Checks {
 		if c.Name == s.Check {
 			if c.RunOn == inventory.RunProbe {
-				from = "probe " + s.Host
+				from = "probe " + c.Probe
 			}
 			return from, p.unauth[c.Type]
 		}

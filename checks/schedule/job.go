@@ -14,7 +14,7 @@ type Job struct {
 	Host          string
 	Name          string        // the check's name, unique within the host
 	Type          string        // name of its checks.Type
-	Target        checks.Target // Previous is filled by the scheduler
+	Target        checks.Target // Previous and Series are filled by the scheduler
 	Check         checks.Check
 	Interval      time.Duration // between starts; at least a second
 	RetryInterval time.Duration // between starts while the Sink asks for it; 0 means Interval

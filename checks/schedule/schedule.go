@@ -37,6 +37,10 @@ type Deps struct {
 	// Previous says which states a job had before this process began, per
 	// item; nil when nobody knows. It is asked once per job.
 	Previous func(host, check string) map[string]checks.State
+	// Series opens what takes the samples of a run that begins at a moment. keep is
+	// called once, when the run has ended, and returns when they are kept or
+	// counted as lost. nil: the checks' samples are not kept.
+	Series func(job Job, at time.Time) (series checks.Series, keep func(context.Context))
 }
 
 // Scheduler runs jobs. Apply and RunNow may be called before and during Run,

@@ -173,10 +173,15 @@ func remember(old map[string]checks.State, run Run) map[string]checks.State {
 }
 
 // execute asks once, whatever happens.
-func (s *Scheduler) execute(ctx context.Context, job Job) Run {
-	ctx, cancel := context.WithTimeout(ctx, job.timeout())
+func (s *Scheduler) execute(outer context.Context, job Job) Run {
+	ctx, cancel := context.WithTimeout(outer, job.timeout())
 	defer cancel()
 	run := Run{Job: job, At: s.deps.Now()}
+	if s.deps.Series != nil {
+		series, keep := s.deps.Series(job, run.At)
+		job.Target.Series = series
+		defer keep(outer)
+	}
 	start := time.Now()
 	run.Results, run.Err = s.guarded(ctx, job)
 	run.Took = time.Since(start)

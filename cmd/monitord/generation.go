@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,7 +34,8 @@ type generation struct {
 	logs        *logs.Set
 	jobs        []schedule.Job
 	assignments map[string]wire.Assignment
-	replaced    chan struct{} // closed when another generation is in force
+	polled      map[string]map[string]bool // by a probe's host: other hosts that it asks
+	replaced    chan struct{}              // closed when another generation is in force
 }
 
 // build works out hosts, checks and actions. The error is everything that is
@@ -53,7 +55,7 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
+	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, polled: map[string]map[string]bool{}, replaced: make(chan struct{})}
 	if g.logs, err = compileLogs(s.Logs); err != nil {
 		return nil, err
 	}
@@ -105,12 +107,20 @@ func (g *generation) assign(h *inventory.Host, c inventory.Check) error {
 	if err != nil {
 		return fmt.Errorf("%s: %s/%s for its probe: %w", c.Source, h.Name, c.Name, err)
 	}
-	a := g.assignments[h.Name]
+	a := g.assignments[c.Probe]
+	other, address := "", addressOnProbe(h)
+	if c.Probe != h.Name {
+		other, address = h.Name, cmp.Or(h.Address, h.Name)
+		if g.polled[c.Probe] == nil {
+			g.polled[c.Probe] = map[string]bool{}
+		}
+		g.polled[c.Probe][h.Name] = true
+	}
 	a.Checks = append(a.Checks, wire.AssignedCheck{
-		Name: c.Name, Type: c.Type, Interval: c.Interval, RetryInterval: c.RetryInterval,
-		Timeout: c.Timeout, MaxAttempts: c.MaxAttempts, Address: addressOnProbe(h), Config: raw,
+		Host: other, Name: c.Name, Type: c.Type, Interval: c.Interval, RetryInterval: c.RetryInterval,
+		Timeout: c.Timeout, MaxAttempts: c.MaxAttempts, Address: address, Config: raw,
 	})
-	g.assignments[h.Name] = a
+	g.assignments[c.Probe] = a
 	return nil
 }
 

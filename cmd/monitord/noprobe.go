@@ -2,29 +2,27 @@ package main
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 
 	"monitord/internal/inventory"
 	"monitord/internal/logkeys"
 )
 
-// warnNoProbe logs, per host, the checks that are for a probe which is not
+// warnNoProbe logs, per probe, the checks that are for one which is not
 // enrolled. It is no fault: the first configuration is often written before the
 // probes are there, and enrolling one puts its checks in force.
 func warnNoProbe(log *slog.Logger, inv *inventory.Inventory, enrolled []string) {
+	waiting := map[string][]string{} // by the host whose probe is missing
 	for _, h := range inv.Hosts {
-		if slices.Contains(enrolled, h.Name) {
-			continue
-		}
-		var waiting []string
 		for _, c := range h.Checks {
-			if c.RunOn == inventory.RunProbe {
-				waiting = append(waiting, h.Name+"/"+c.Name)
+			if c.Probe != "" && !slices.Contains(enrolled, c.Probe) {
+				waiting[c.Probe] = append(waiting[c.Probe], h.Name+"/"+c.Name)
 			}
 		}
-		if len(waiting) > 0 {
-			log.Warn("no results of these checks: their host has no probe; enrol one with `monitord probe add "+h.Name+
-				"`, or write `run_on: server` to run them on the server's machine", logkeys.Check, waiting)
-		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(waiting)) {
+		log.Warn("no results of these checks: "+host+" has no probe; enrol one with `monitord probe add "+host+
+			"`, or write `run_on: server` to run them on the server's machine", logkeys.Check, waiting[host])
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"monitord/internal/intake"
 	"monitord/internal/pki"
 	"monitord/internal/wire"
+	"monitord/tsdb"
 )
 
 // enroller is the authority, and tells of each new probe.
@@ -33,14 +34,18 @@ func (a acceptor) AcceptEvents(ctx context.Context, host, boot string, events []
 	return a.journal.AcceptProbeEvents(ctx, host, boot, events)
 }
 
-// probeGate lets a probe write for its own host only. The intake has looked at
-// its certificate.
-func probeGate(r *http.Request) (string, error) {
+// probeGate lets a probe write for its own host, and for those that it polls.
+// The intake has looked at its certificate.
+func (s *server) probeGate(r *http.Request) (tsdb.Sender, error) {
 	host, ok := intake.HostFrom(r.Context())
 	if !ok {
-		return "", pki.ErrNoCertificate
+		return tsdb.Sender{}, pki.ErrNoCertificate
 	}
-	return host, nil
+	from := tsdb.Sender{Host: host}
+	if g := s.current(); len(g.polled[host]) > 0 {
+		from.Also, from.Revision = g.polled[host], g.assignments[host].Revision
+	}
+	return from, nil
 }
 
 // assignment is what a host's probe should do; changed is closed when another

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"monitord/alerting"
 	"monitord/checks"
 	"monitord/checks/schedule"
+	"monitord/internal/inventory"
 	"monitord/internal/logkeys"
 	"monitord/internal/wire"
 )
@@ -50,24 +52,29 @@ func (s *server) deliver(ctx context.Context, host string, events []wire.Event) 
 			s.log.Warn("result of a probe cannot be read", logkeys.Host, host, logkeys.Err, err)
 			continue
 		}
-		s.judge(ctx, s.kindOf(host, r.Check), alerting.Observation{
-			Host: host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results,
+		of := cmp.Or(r.Host, host)
+		if of != host && !s.runs(host, of, r.Check) {
+			s.log.Warn("result for another host's check, which does not name this probe", logkeys.Host, host, logkeys.Check, of+"/"+r.Check)
+			continue
+		}
+		s.judge(ctx, s.kindOf(of, r.Check), alerting.Observation{
+			Host: of, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results,
 		})
 	}
 }
 
 // kindOf is the type of a host's check; empty when it is gone.
 func (s *server) kindOf(host, check string) string {
-	h, ok := s.current().inventory.Host(host)
-	if !ok {
-		return ""
-	}
-	for _, c := range h.Checks {
-		if c.Name == check {
-			return c.Type
-		}
+	if c, ok := s.current().inventory.Check(inventory.CheckRef{Host: host, Check: check}); ok {
+		return c.Type
 	}
 	return ""
+}
+
+// runs reports whether a probe runs a check of another host.
+func (s *server) runs(probe, host, check string) bool {
+	c, ok := s.current().inventory.Check(inventory.CheckRef{Host: host, Check: check})
+	return ok && c.Probe == probe
 }
 
 // previous tells the scheduler a check's last states, from before this process.

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"monitord/checks"
+	"monitord/checks/schedule"
 	"monitord/internal/logkeys"
 	"monitord/tsdb"
 )
@@ -53,6 +54,44 @@ func (w *sampleWriter) add(samples []checks.Sample) {
 	}
 }
 
+// polledJob is the label job of what checks read of other machines.
+const polledJob = "snmp"
+
+// polledRun takes the samples of one run of a check.
+type polledRun struct {
+	host    string
+	at      int64
+	scratch labels.ScratchBuilder
+	batch   []tsdb.Sample
+}
+
+// run opens what takes the samples of a run. They wait for the store, unlike
+// those about checks: nobody asks for them again.
+func (w *sampleWriter) run(job schedule.Job, at time.Time) (checks.Series, func(context.Context)) {
+	p := &polledRun{host: job.Host, at: at.UnixMilli()}
+	return p, func(ctx context.Context) {
+		if len(p.batch) > 0 {
+			w.append(context.WithoutCancel(ctx), p.batch)
+		}
+	}
+}
+
+// Add takes one sample; a label of ours wins over the check's of that name.
+func (p *polledRun) Add(name string, value float64, pairs ...string) {
+	p.scratch.Reset()
+	p.scratch.Add(model.MetricNameLabel, name)
+	p.scratch.Add("host", p.host)
+	p.scratch.Add("instance", p.host)
+	p.scratch.Add("job", polledJob)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" && pairs[i] != "host" && pairs[i] != "instance" && pairs[i] != "job" {
+			p.scratch.Add(pairs[i], pairs[i+1])
+		}
+	}
+	p.scratch.Sort()
+	p.batch = append(p.batch, tsdb.Sample{Metric: p.scratch.Labels(), At: p.at, Value: value})
+}
+
 // seriesOf makes the labels of a sample.
 func seriesOf(s checks.Sample) labels.Labels {
 	b := labels.NewScratchBuilder(len(s.Labels) + 1)
@@ -86,9 +125,12 @@ func (w *sampleWriter) store(ctx context.Context, first *tsdb.Sample) {
 	for len(batch) < sampleBatch && len(w.queue) > 0 {
 		batch = append(batch, <-w.queue)
 	}
-	if len(batch) == 0 {
-		return
+	if len(batch) > 0 {
+		w.append(ctx, batch)
 	}
+}
+
+func (w *sampleWriter) append(ctx context.Context, batch []tsdb.Sample) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := w.db.Append(ctx, batch); err != nil {

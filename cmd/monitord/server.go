@@ -136,11 +136,11 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 // makeTakers makes what takes work in: checks, probes, pages.
 func (s *server) makeTakers(ctx context.Context, first *settings) error {
 	s.pinger = icmp.NewShared()
-	s.scheduler = schedule.New(schedule.Deps{Logger: s.log, Now: time.Now, Sink: s.checkRan, Previous: s.previous})
+	s.scheduler = schedule.New(schedule.Deps{Logger: s.log, Now: time.Now, Sink: s.checkRan, Previous: s.previous, Series: s.samples.run})
 	s.registry.MustRegister(schedulerMetrics{s.scheduler})
 	s.intake = intake.New(first.Probes, intake.Deps{
 		Logger: s.log, Now: time.Now, Registerer: s.registry,
-		Authority: enroller{s.authority, s.enrolled}, Write: s.store.WriteHandler(probeGate),
+		Authority: enroller{s.authority, s.enrolled}, Write: s.store.WriteHandler(s.probeGate),
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"monitord/checks"
 	"monitord/collectors"
 	"monitord/internal/logkeys"
 	"monitord/internal/pki"
@@ -28,10 +29,12 @@ type Runner interface {
 	// Apply takes a new assignment for the host that the probe speaks for. It is
 	// called before Run too.
 	Apply(host string, a wire.Assignment)
-	// Run runs checks until ctx ends and hands over each outcome with the moment
-	// at which its run began. emit keeps it on disk and returns soon; it may be
-	// called from several goroutines.
-	Run(ctx context.Context, emit func(at time.Time, r wire.ResultData)) error
+	// Run runs checks until ctx ends. It hands each outcome to result, with the
+	// moment at which its run began, and the samples of checks of other hosts to
+	// what series opens for a run; keep is called when the run has ended. Both keep
+	// what they get on disk and may be called from several goroutines.
+	Run(ctx context.Context, result func(at time.Time, r wire.ResultData),
+		series func(host string, at time.Time) (s checks.Series, keep func())) error
 }
 
 // Actor carries out the jobs that the server asks for: actions that this
@@ -65,6 +68,7 @@ type Agent struct {
 	log  *slog.Logger
 
 	samples, events *spool.Spool
+	polled          *spool.Spool // samples of other hosts, that checks read
 	boot            string
 	interval        atomic.Int64 // time.Duration
 	sendTimeout     time.Duration
@@ -105,7 +109,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	if err := a.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.samples.Close(), a.events.Close()) }()
+	defer func() { err = errors.Join(err, a.samples.Close(), a.events.Close(), a.polled.Close()) }()
 	a.applyAssignment(a.lastAssignment())
 	a.emit(wire.KindStart, wire.StartData{Version: a.deps.Version})
 	client := a.newClient()
@@ -117,13 +121,14 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	runners := []rungroup.Runner{
 		{Name: "collect", Run: a.collectLoop},
 		{Name: "send samples", Run: a.newSender(client, a.samples, sampleStream{}).run},
+		{Name: "send samples of other hosts", Run: a.newSender(client, a.polled, polledStream{}).run},
 		{Name: "send events", Run: a.newSender(client, a.events, &eventStream{boot: a.boot}).run},
 		{Name: "events of this machine", Run: local.run},
 		{Name: "poll", Run: func(ctx context.Context) error { return a.pollLoop(ctx, client) }},
 	}
 	if a.deps.Runner != nil {
 		runners = append(runners, rungroup.Runner{Name: "checks", Run: func(ctx context.Context) error {
-			return a.deps.Runner.Run(ctx, func(at time.Time, r wire.ResultData) { a.emitAt(at, wire.KindResult, r) })
+			return a.deps.Runner.Run(ctx, func(at time.Time, r wire.ResultData) { a.emitAt(at, wire.KindResult, r) }, a.polledSeries)
 		}})
 	}
 	if a.deps.Actor != nil {
@@ -151,8 +156,14 @@ func (a *Agent) open() error {
 	if err != nil {
 		return errors.Join(err, a.samples.Close())
 	}
-	if a.boot, err = bootID(filepath.Join(dir, "events", "boot"), a.events.Fresh()); err != nil {
+	a.polled, err = spool.Open(spool.Options{
+		Dir: filepath.Join(dir, "polled"), MaxBytes: a.cfg.SpoolBytes, MaxAge: a.cfg.SpoolAge, SyncEvery: time.Second, Now: a.deps.Now,
+	})
+	if err != nil {
 		return errors.Join(err, a.samples.Close(), a.events.Close())
+	}
+	if a.boot, err = bootID(filepath.Join(dir, "events", "boot"), a.events.Fresh()); err != nil {
+		return errors.Join(err, a.samples.Close(), a.events.Close(), a.polled.Close())
 	}
 	a.opened.Store(true)
 	return nil

@@ -47,7 +47,7 @@ func phaseOf(host string) uint64 {
 // collectLoop collects at once and then on the grid.
 func (a *Agent) collectLoop(ctx context.Context) error {
 	phase := phaseOf(a.id.host)
-	enc := &encoder{host: a.id.host}
+	enc := &encoder{host: a.id.host, job: jobOwn}
 	drops := dropReporter{}
 	trouble := troubleLog{log: a.log}
 	defer a.waitForCollectors(ctx)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"monitord/checks"
 	"monitord/internal/agent"
 	"monitord/internal/pki"
 	"monitord/internal/wire"
@@ -232,7 +233,7 @@ type fakeRunner struct{ applied chan wire.Assignment }
 
 func (r *fakeRunner) Apply(_ string, a wire.Assignment) { r.applied <- a }
 
-func (r *fakeRunner) Run(ctx context.Context, emit func(time.Time, wire.ResultData)) error {
+func (r *fakeRunner) Run(ctx context.Context, emit func(time.Time, wire.ResultData), _ func(string, time.Time) (checks.Series, func())) error {
 	emit(time.Now(), wire.ResultData{Check: "load"})
 	<-ctx.Done()
 	return nil

@@ -21,6 +21,7 @@ import (
 // what protobuf says about repeated fields.
 type encoder struct {
 	host   string
+	job    string // the label job: node for the probe's own host
 	stamp  int64
 	count  int
 	body   []byte // the request
@@ -48,7 +49,7 @@ func (e *encoder) pack() []byte {
 // name; ours are merged in, and win over a collector's of the same name.
 func (e *encoder) Add(name string, value float64, labels ...string) {
 	e.count++
-	own := [...]string{"__name__", name, "host", e.host, "instance", e.host, "job", "node"}
+	own := [...]string{"__name__", name, "host", e.host, "instance", e.host, "job", e.job}
 	b, o := e.series[:0], 0
 	for i := 0; i+1 < len(labels); i += 2 {
 		for o < len(own) && own[o] < labels[i] {

@@ -20,7 +20,7 @@ func decode(t *testing.T, b []byte) prompb.WriteRequest {
 }
 
 func TestTheRequestReadsBackThroughPrompb(t *testing.T) {
-	e := &encoder{host: "web1"}
+	e := &encoder{host: "web1", job: jobOwn}
 	e.start(time.UnixMilli(1_700_000_000_123))
 	e.Add("a", 1)
 	e.Add("b", math.Inf(-1), "cpu", "0", "host", "evil", "mode", "idle", "zone", "")
@@ -54,7 +54,7 @@ func TestTheRequestReadsBackThroughPrompb(t *testing.T) {
 func FuzzEncode(f *testing.F) {
 	f.Add("node_load1", "cpu", "0", 1.5, int64(1))
 	f.Fuzz(func(t *testing.T, name, label, value string, v float64, at int64) {
-		e := &encoder{host: "web1"}
+		e := &encoder{host: "web1", job: jobOwn}
 		e.start(time.UnixMilli(at))
 		e.Add(name, v, label, value)
 		req := decode(t, e.body)
@@ -100,7 +100,7 @@ func TestPausesDoubleUpToTheirLimitAndHeedRetryAfter(t *testing.T) {
 
 // BenchmarkCollection is encoding and compressing 300 series.
 func BenchmarkCollection(b *testing.B) {
-	e := &encoder{host: "web1.example.net"}
+	e := &encoder{host: "web1.example.net", job: jobOwn}
 	b.ReportAllocs()
 	for b.Loop() {
 		e.start(time.UnixMilli(1_700_000_000_123))

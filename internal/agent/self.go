@@ -21,6 +21,7 @@ type Stats struct {
 	FailedRequests int // not acknowledged
 	Samples        spool.Stats
 	Events         spool.Stats
+	Polled         spool.Stats
 }
 
 // Stats may be called at any time; before Run it is empty.
@@ -29,7 +30,7 @@ func (a *Agent) Stats() Stats {
 	s := a.stats
 	a.mu.Unlock()
 	if a.opened.Load() {
-		s.Samples, s.Events = a.samples.Stats(), a.events.Stats()
+		s.Samples, s.Events, s.Polled = a.samples.Stats(), a.events.Stats(), a.polled.Stats()
 	}
 	return s
 }
@@ -43,7 +44,7 @@ func (a *Agent) addSelf(sink collectors.Sink, took time.Duration) {
 	for _, s := range []struct {
 		name  string
 		stats spool.Stats
-	}{{"events", a.events.Stats()}, {"samples", a.samples.Stats()}} {
+	}{{"events", a.events.Stats()}, {"polled", a.polled.Stats()}, {"samples", a.samples.Stats()}} {
 		sink.Add("monitord_probe_spool_bytes", float64(s.stats.Bytes), "spool", s.name)
 		sink.Add("monitord_probe_spool_records", float64(s.stats.Records), "spool", s.name)
 		sink.Add("monitord_probe_spool_memory_records", float64(s.stats.Memory), "spool", s.name)
@@ -78,13 +79,13 @@ func residentBytes() (float64, bool) {
 }
 
 // dropReporter makes an event of each rise of a drop counter.
-type dropReporter struct{ samples, events map[string]spool.Count }
+type dropReporter struct{ samples, events, polled map[string]spool.Count }
 
 func (d *dropReporter) report(a *Agent) {
 	for _, s := range []struct {
 		spool *spool.Spool
 		last  *map[string]spool.Count
-	}{{a.samples, &d.samples}, {a.events, &d.events}} {
+	}{{a.samples, &d.samples}, {a.events, &d.events}, {a.polled, &d.polled}} {
 		now := s.spool.Stats().Dropped
 		for _, reason := range dropReasons {
 			was, is := (*s.last)[reason], now[reason]

@@ -47,6 +47,13 @@ func (sampleStream) acked(rs []spool.Record, _ answer) (uint64, error) {
 	return rs[len(rs)-1].Seq, nil
 }
 
+// polledStream sends the samples of other hosts, a record for each run.
+type polledStream struct{ sampleStream }
+
+func (polledStream) name() string { return "polled" }
+
+func (polledStream) limits() (records, bytes int) { return 100, 256 << 10 }
+
 const recordEvent = 2 // spool type: a wire.Event in JSON
 
 // eventStream sends numbered events.

@@ -216,6 +216,7 @@ func TestEveryFaultOfAnInventoryHasItsPlace(t *testing.T) {
 		"missing":           {"hosts:\n  a:\n    checks:\n      x: {type: tcp}", "m.yaml:4:10: hosts.a.checks.x.port: it is missing", 0},
 		"timeout":           {"hosts: {a: {checks: {x: {type: ping, timeout: 90s}}}}", "m.yaml:1:47: hosts.a.checks.x.timeout: longer than the interval (got 1m30s; want at most 1m)", 0},
 		"timeout and retry": {"hosts: {a: {checks: {x: {type: ping, timeout: 20s}}}}", "longer than the retry_interval (got 20s; want at most 10s)", 0},
+		"place":             {"hosts: {a: {checks: {x: {type: tcp, port: 1, run_on: sever}}}}", "m.yaml:1:54: hosts.a.checks.x.run_on: unknown place (got \"sever\"; want server, probe, or the host whose probe runs the check)", 0},
 		"run_on":            {"hosts: {a: {checks: {x: {type: metric, expr: e, run_on: probe}}}}", "it cannot run on a probe", 0},
 		"parent":            {"hosts: {a: {parents: [b]}}", "m.yaml:1:23: hosts.a.parents[0]: unknown host (got \"b\")", 0},
 		"cycle":             {"hosts: {a: {parents: [b]}, b: {parents: [c]}, c: {parents: [a]}}", "hosts hang behind each other in a circle (a → b → c → a)", 0},

@@ -89,10 +89,7 @@ func (c *commonConfig) Validate() error {
 	if c.MaxAttempts < 1 || c.MaxAttempts > maxAttempts {
 		bad("max_attempts", "out of range (got %d; want 1 to %d)", c.MaxAttempts, maxAttempts)
 	}
-	if c.RunOn != RunServer && c.RunOn != RunProbe {
-		bad("run_on", "unknown place (got %q; want server or probe)", c.RunOn)
-	}
-	if c.RunOn == RunProbe && slices.Contains(serverOnly, c.Type) {
+	if c.RunOn != RunServer && slices.Contains(serverOnly, c.Type) {
 		bad("run_on", "type %s asks the server's own store; it cannot run on a probe", c.Type)
 	}
 	return errors.Join(faults...)
@@ -133,11 +130,27 @@ func (hb *hostBuilder) check(name string, n *config.Node) (Check, bool) {
 		hb.faults = append(hb.faults, config.AllFaults(err, path)...)
 		return Check{}, false
 	}
+	run, probe := hb.runOn(path, common.RunOn)
 	return Check{
 		Host: hb.name, Name: name, Type: typ.Name, Config: special,
 		Interval: common.Interval, RetryInterval: common.retryInterval(), Timeout: common.timeout(),
-		MaxAttempts: common.MaxAttempts, RunOn: common.RunOn, Judge: hb.judge(path, judge, common), Source: cmp.Or(n.Place.Short(), "default"),
+		MaxAttempts: common.MaxAttempts, RunOn: run, Probe: probe, Judge: hb.judge(path, judge, common), Source: cmp.Or(n.Place.Short(), "default"),
 	}, true
+}
+
+// runOn is where a check runs: on the server, or on the probe of a host, which
+// may be another one that reaches what the server does not.
+func (hb *hostBuilder) runOn(path, place string) (run, probe string) {
+	switch place {
+	case RunServer:
+		return RunServer, ""
+	case RunProbe:
+		return RunProbe, hb.name
+	}
+	if _, configured := hb.builder.cfg.Hosts[place]; !configured && !hb.enrolled[place] {
+		hb.fault(path+".run_on", "unknown place (got %q; want server, probe, or the host whose probe runs the check)", place)
+	}
+	return RunProbe, place
 }
 
 // ID names the check over reloads: host and name.

@@ -51,6 +51,7 @@ type Check struct {
 	Timeout       time.Duration // always shorter than both
 	MaxAttempts   int           // results in a row that make a state hard; at least 1
 	RunOn         string        // RunServer or RunProbe
+	Probe         string        // the host whose probe runs it; empty on the server
 	Judge         Judge         // how its results become states, and when people are told
 	Config        checks.Config // decoded, macros replaced, valid
 	// Source says where the check was written, as file:line, for people.

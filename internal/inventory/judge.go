@@ -215,9 +215,13 @@ func (inv *Inventory) Check(ref CheckRef) (*Check, bool) {
 
 // Requires lists what must be well for a check to be judged on its own: its
 // dependencies, its host's alive check and, for that one, an alive check among
-// the host's parents. Parents without one are passed over to theirs.
+// the host's parents. Parents without one are passed over to theirs. What another
+// host's probe runs also needs that probe.
 func (inv *Inventory) Requires(c *Check) []Dependency {
 	list := slices.Clone(c.Judge.DependsOn)
+	if of, ok := inv.poller(c); ok {
+		list = append(list, Dependency{Of: []CheckRef{of}, AtLeast: 1})
+	}
 	h, ok := inv.Host(c.Host)
 	if !ok {
 		return list
@@ -229,6 +233,24 @@ func (inv *Inventory) Requires(c *Check) []Dependency {
 		list = append(list, Dependency{Of: of, AtLeast: 1})
 	}
 	return list
+}
+
+// poller is what tells that the probe of another host, which runs a check, is
+// there: that host's check of its probe, or else its alive check.
+func (inv *Inventory) poller(c *Check) (CheckRef, bool) {
+	if c.Probe == "" || c.Probe == c.Host {
+		return CheckRef{}, false
+	}
+	h, ok := inv.Host(c.Probe)
+	if !ok {
+		return CheckRef{}, false
+	}
+	for i := range h.Checks {
+		if h.Checks[i].Type == "probe" {
+			return CheckRef{h.Name, h.Checks[i].Name}, true
+		}
+	}
+	return CheckRef{h.Name, h.Alive}, h.Alive != ""
 }
 
 // above lists the alive checks of what a host hangs behind.

@@ -55,3 +55,40 @@ hosts:
 		}
 	}
 }
+
+// What another host's probe runs depends on that probe: while it is away there is
+// one problem, not one for each device behind it.
+func TestACheckOnAnothersProbeDependsOnThatProbe(t *testing.T) {
+	const yaml = `
+hosts:
+  gw1: {alive: here, checks: {here: {type: there}, probe: {type: probe}}}
+  gw2: {alive: here, checks: {here: {type: there}}}
+  sw1: {alive: none, checks: {a: {type: there, run_on: gw1}, b: {type: there, run_on: gw2}, c: {type: there, run_on: probe}}}
+`
+	l, err := config.Parse([]config.File{{Name: "m.yaml", Data: []byte(yaml)}}, Section())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Get[*Config](l, "inventory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := func() checks.Config { return &fakeNone{} }
+	inv, err := Build(cfg, []checks.Type{{Name: "there", NewConfig: none}, {Name: "probe", NewConfig: none}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]CheckRef{"a": {"gw1", "probe"}, "b": {"gw2", "here"}, "c": {}} {
+		c, ok := inv.Check(CheckRef{"sw1", name})
+		if !ok {
+			t.Fatalf("no check %s", name)
+		}
+		var got CheckRef
+		for _, d := range inv.Requires(c) {
+			got = d.Of[0]
+		}
+		if got != want {
+			t.Errorf("%s (on the probe of %q) requires %q, want %q", name, c.Probe, got, want)
+		}
+	}
+}

@@ -75,6 +75,14 @@ func source(n *config.Node) string {
 	return n.Place.Short()
 }
 
+// place is where a check runs, as it would be configured.
+func (c *Check) place() string {
+	if c.Probe != "" && c.Probe != c.Host {
+		return c.Probe
+	}
+	return c.RunOn
+}
+
 func (e *Effective) check(c Check, n *config.Node) error {
 	raw, err := config.Marshal(c.Config)
 	if err != nil {
@@ -90,7 +98,7 @@ func (e *Effective) check(c Check, n *config.Node) error {
 		{Path: "timeout", Value: config.FormatDuration(c.Timeout)},
 		{Path: "max_attempts", Value: c.MaxAttempts},
 		{Path: "retry_interval", Value: config.FormatDuration(c.RetryInterval)},
-		{Path: "run_on", Value: c.RunOn},
+		{Path: "run_on", Value: c.place()},
 	}
 	common = append(common, judgeValues(c.Judge, freshness(c.Interval, c.Timeout))...)
 	for _, v := range common {

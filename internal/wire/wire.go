@@ -63,6 +63,9 @@ const (
 
 // ResultData is the outcome of a check that the probe ran.
 type ResultData struct {
+	// Host is whom the check asked when it is not the probe's own host: one whose
+	// check names this probe.
+	Host    string          `json:"host,omitempty"`
 	Check   string          `json:"check"`
 	Took    time.Duration   `json:"took"`
 	Results []checks.Result `json:"results"`
@@ -97,8 +100,9 @@ type Assignment struct {
 	Jobs []Job `json:"jobs,omitempty"`
 }
 
-// AssignedCheck is one check that the probe runs for its host.
+// AssignedCheck is one check that the probe runs.
 type AssignedCheck struct {
+	Host          string          `json:"host,omitempty"` // whom it asks; empty is the probe's own host
 	Name          string          `json:"name"`
 	Type          string          `json:"type"`
 	Interval      time.Duration   `json:"interval"`

@@ -40,7 +40,10 @@ func start(t *testing.T, deps assigned.Deps, list ...wire.AssignedCheck) (*assig
 	out := make(chan emitted, 100)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- r.Run(ctx, func(at time.Time, d wire.ResultData) { out <- emitted{at, d} }) }()
+	none := func(string, time.Time) (checks.Series, func()) { return nil, func() {} }
+	go func() {
+		ended <- r.Run(ctx, func(at time.Time, d wire.ResultData) { out <- emitted{at, d} }, none)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -158,6 +161,64 @@ func TestAProblemIsAskedAgainSoonerUntilItIsConfirmed(t *testing.T) {
 		}
 		if s := r.Stats(); s.Jobs != 0 {
 			t.Errorf("%d jobs are left", s.Jobs)
+		}
+	})
+}
+
+// reader reads a value of another machine.
+type reader struct{}
+
+func (reader) Run(_ context.Context, target checks.Target) ([]checks.Result, error) {
+	if target.Series != nil {
+		target.Series.Add("sysUpTime", 7)
+	}
+	return []checks.Result{{State: checks.OK}}, nil
+}
+
+// sink takes the samples of one run.
+type sink struct {
+	host  string
+	names []string
+	kept  chan *sink
+}
+
+func (s *sink) Add(name string, _ float64, _ ...string) { s.names = append(s.names, name) }
+
+// Results and samples of another host go under its name; the probe's own host is
+// measured by collectors.
+func TestWhatIsReadOfAnotherHostIsThatHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := checks.Type{
+			Name: "reader", NewConfig: func() checks.Config { return &noConfig{} },
+			New: func(checks.Config, checks.Deps) (checks.Check, error) { return reader{}, nil },
+		}
+		r := assigned.New(assigned.Deps{Logger: slog.New(slog.DiscardHandler), Types: []checks.Type{kind}, Checks: checks.Deps{Now: time.Now}})
+		each := wire.AssignedCheck{Name: "read", Type: "reader", Interval: time.Minute}
+		foreign := each
+		foreign.Host = "sw1"
+		r.Apply("gw1", wire.Assignment{Checks: []wire.AssignedCheck{each, foreign}})
+		results, kept := make(chan wire.ResultData, 2), make(chan *sink, 2)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- r.Run(ctx, func(_ time.Time, d wire.ResultData) { results <- d }, func(host string, _ time.Time) (checks.Series, func()) {
+				s := &sink{host: host, kept: kept}
+				return s, func() { s.kept <- s }
+			})
+		}()
+		hosts := map[string]bool{(<-results).Host: true, (<-results).Host: true}
+		if !hosts[""] || !hosts["sw1"] {
+			t.Errorf("results of %v, want one of the own host and one of sw1", hosts)
+		}
+		if s := <-kept; s.host != "sw1" || len(s.names) != 1 || s.names[0] != "sysUpTime" {
+			t.Errorf("kept %+v", s)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if len(kept) != 0 {
+			t.Error("samples of the probe's own host were kept")
 		}
 	})
 }
