@@ -281,6 +281,7 @@ type sightings struct {
 	stranger netip.AddrPort
 	faulty   error
 	report   error // v3: what the agent reported without a signature
+	talked   bool  // v3: the agent told its engine ID
 }
 
 func (g *sightings) hint(s *Session) string {
@@ -292,6 +293,10 @@ func (g *sightings) hint(s *Session) string {
 		return "an answer could not be read: " + g.faulty.Error()
 	case g.stranger.IsValid():
 		return fmt.Sprintf("something answered from %s: set any_source if that is the same device", g.stranger)
+	case g.talked && c.SecurityLevel() == LevelPriv:
+		return "the agent is there and told its engine ID, but drops the request itself: wrong priv_password, priv_protocol or context"
+	case g.talked:
+		return "the agent is there and told its engine ID, but drops the request itself: wrong context, or no rights for the user"
 	case c.Version == V3:
 		return "the machine is down, a firewall drops UDP, or the agent speaks no version 3 with us"
 	}

@@ -251,6 +251,7 @@ func (c *usmConn) Read(b []byte) (int, error) {
 		case id != c.id:
 			c.s.stats.Strays++
 		default:
+			c.s.seen.talked = true
 			if known := reports[report.String()]; known != nil {
 				c.s.seen.report = known
 			}
