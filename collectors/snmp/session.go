@@ -302,3 +302,6 @@ func (g *sightings) hint(s *Session) string {
 	}
 	return fmt.Sprintf("the machine is down, a firewall drops UDP, the community is wrong, or the agent does not allow version %s or our address (an agent never says which)", c.Version)
 }
+
+// Version is that of the device which the session is aimed at.
+func (s *Session) Version() Version { return s.device.Credentials.Version }

@@ -94,7 +94,12 @@ func (r *Reply) send() {
 	}
 }
 
-// answer is the honest answer.
+// Answer is the honest answer of an agent that has the objects, in any order.
+func Answer(objects []gosnmp.SnmpPDU, q *gosnmp.SnmpPacket) *gosnmp.SnmpPacket {
+	slices.SortFunc(objects, func(a, b gosnmp.SnmpPDU) int { return compare(a.Name, b.Name) })
+	return answer(objects, q)
+}
+
 func answer(objects []gosnmp.SnmpPDU, q *gosnmp.SnmpPacket) *gosnmp.SnmpPacket {
 	p := &gosnmp.SnmpPacket{Version: q.Version, Community: q.Community, PDUType: gosnmp.GetResponse, RequestID: q.RequestID}
 	rounds := 1

@@ -1,0 +1,169 @@
+package poll
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"monitord/collectors/snmp"
+)
+
+// row is a Row with what the next poll needs to know.
+type row struct {
+	Row
+	index    snmp.OID
+	key      snmp.OID // the object that its name was read from; "" is none
+	keyText  string
+	absent   []bool // by column: the agent lacks it
+	counters []counter
+}
+
+// maxRows bounds the rows of one table of one agent.
+const maxRows = 20_000
+
+// columnsOf reads whole columns into cells by index.
+func columnsOf(ctx context.Context, s *snmp.Session, oid snmp.OID) (map[snmp.OID]snmp.Varbind, []snmp.OID, error) {
+	cells := map[snmp.OID]snmp.Varbind{}
+	var order []snmp.OID
+	err := s.WalkWith(ctx, snmp.Walk{Root: oid, Limit: maxRows}, func(v snmp.Varbind) error {
+		index, ok := v.OID.Index(oid)
+		if !ok {
+			return nil
+		}
+		index = snmp.OID(strings.Clone(string(index))) // not the datagram with it
+		v.Raw = strings.Clone(v.Raw)
+		v.OID = ""
+		cells[index] = v
+		order = append(order, index)
+		return nil
+	})
+	return cells, order, err
+}
+
+// find reads which rows there are, with what changes rarely.
+func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
+	rows := map[snmp.OID]*row{}
+	var order []snmp.OID
+	get := func(index snmp.OID) *row {
+		r := rows[index]
+		if r == nil {
+			r = &row{index: index, absent: make([]bool, len(p.table.Columns)), counters: make([]counter, len(p.table.Columns))}
+			r.Index = index.IndexText()
+			r.Values = make([]Value, len(p.table.Columns))
+			r.Facts = make([]Value, len(p.table.Facts))
+			rows[index] = r
+			order = append(order, index)
+		}
+		return r
+	}
+	for _, key := range p.table.Keys {
+		cells, indexes, err := columnsOf(ctx, s, key)
+		if err != nil {
+			return nil, err
+		}
+		for _, index := range indexes {
+			if r, text := get(index), cells[index].Raw; r.key == "" && printable(text) != "" {
+				r.key, r.keyText, r.Name = key+index, text, printable(text)
+			}
+		}
+	}
+	for i, c := range p.table.Facts {
+		cells, indexes, err := columnsOf(ctx, s, c.OID)
+		if err != nil {
+			return nil, err
+		}
+		for _, index := range indexes {
+			get(index).Facts[i] = plain(c, cells[index])
+		}
+	}
+	texts := make([]map[snmp.OID]snmp.Varbind, len(p.table.Labels))
+	for i, l := range p.table.Labels {
+		cells, _, err := columnsOf(ctx, s, l.OID)
+		if err != nil {
+			return nil, err
+		}
+		texts[i] = cells
+	}
+	slices.SortFunc(order, snmp.OID.Compare)
+	list := make([]*row, 0, len(order))
+	for _, index := range order {
+		r := rows[index]
+		for i, l := range p.table.Labels {
+			if text := printable(texts[i][index].Raw); text != "" {
+				r.Labels = append(r.Labels, l.Name, text)
+			}
+		}
+		if p.table.Index != "" {
+			r.Labels = append(r.Labels, p.table.Index, r.Index)
+		}
+		list = append(list, r)
+	}
+	name(list)
+	kept := list[:0]
+	for _, r := range list {
+		if p.keep == nil || p.keep(r.Row) {
+			sortLabels(r.Labels)
+			kept = append(kept, r)
+		}
+	}
+	return kept, nil
+}
+
+// name gives each row a name of its own: those that share one get their index
+// behind it.
+func name(list []*row) {
+	count := map[string]int{}
+	for _, r := range list {
+		r.Name = cmp.Or(r.Name, r.Index)
+		count[r.Name]++
+	}
+	for _, r := range list {
+		if count[r.Name] > 1 {
+			r.Name += " #" + r.Index
+		}
+	}
+}
+
+// sortLabels sorts alternating names and values by name.
+func sortLabels(list []string) {
+	type pair struct{ name, value string }
+	pairs := make([]pair, 0, len(list)/2)
+	for i := 0; i+1 < len(list); i += 2 {
+		pairs = append(pairs, pair{list[i], list[i+1]})
+	}
+	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.name, b.name) })
+	for i, p := range pairs {
+		list[2*i], list[2*i+1] = p.name, p.value
+	}
+}
+
+// printable is text of an agent as a label: valid UTF-8 in one line, without what
+// a terminal obeys.
+func printable(s string) string {
+	s = strings.TrimRight(s, "\x00")
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "�")
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == ']' {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// plain is a value without a history.
+func plain(c Column, v snmp.Varbind) Value {
+	if v.Missing() {
+		return Value{}
+	}
+	if c.Kind == Text {
+		return Value{Known: true, Text: printable(v.Raw)}
+	}
+	n, ok := v.Number()
+	return Value{Known: ok, Number: n * cmp.Or(c.Scale, 1)}
+}

@@ -1,0 +1,21 @@
+package poll
+
+// Series gives what a poll read to a sink: each known value under its column's
+// name, with its row's labels. A value that would be a guess is left out.
+func (p *Poller) Series(r Reading, sink Sink) {
+	for i := range r.Rows {
+		one := &r.Rows[i]
+		for c, col := range p.table.Facts {
+			add(sink, col, one.Facts[c], one.Labels)
+		}
+		for c, col := range p.table.Columns {
+			add(sink, col, one.Values[c], one.Labels)
+		}
+	}
+}
+
+func add(sink Sink, col Column, v Value, labels []string) {
+	if col.Metric != "" && col.Kind != Text && v.Known && !v.Blind {
+		sink.Add(col.Metric, v.Number, labels...)
+	}
+}
