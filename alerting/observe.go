@@ -102,6 +102,9 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 		}
 		s.Missing, s.late = 0, false
 		e.advance(out, s, policy, finding{o.At, o.Took, finite(r)})
+		for _, note := range r.Notes {
+			out.change.Events = append(out.change.Events, noteEvent(s.Service, o.At, note))
+		}
 	}
 	if !v.Late && check != nil {
 		e.miss(out, o, seen, asked)
@@ -190,6 +193,15 @@ type flapData struct {
 	Changes int       `json:"changes"`
 	Percent float64   `json:"percent"`
 	Since   time.Time `json:"since"`
+}
+
+func noteEvent(s ServiceState, at time.Time, note text.Message) Event {
+	return Event{At: at, Kind: EventNote, Host: s.Service.Host, Service: s.Service, State: s.State, Hard: s.Hard, Data: mustJSON(noteData{note})}
+}
+
+// noteData is Event.Data of EventNote.
+type noteData struct {
+	Note text.Message `json:"note"`
 }
 
 func stateEvent(s ServiceState) Event {

@@ -45,6 +45,10 @@ func (e Event) Sentence() text.Message {
 		return text.M("event.unreachable.joined", e.number())
 	case EventMissed, EventFlapping, EventCalm:
 		return e.markSentence()
+	case EventNote:
+		var d noteData
+		_ = json.Unmarshal(e.Data, &d)
+		return d.Note
 	case EventReturned:
 		return text.M("event.returned", stateArg(e.State))
 	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:

@@ -87,6 +87,9 @@ type Result struct {
 	Perf     []Perf       `json:"perf,omitempty"`     // measured values, in a stable order
 	Phases   []Phase      `json:"phases,omitempty"`   // in the order in which they ran
 	Evidence []byte       `json:"evidence,omitempty"` // what the peer said, at most EvidenceLimit bytes; only when not OK
+	// Notes are things that happened since the run before and deserve a line in the
+	// journal whatever the state is: an agent that restarted.
+	Notes []text.Message `json:"notes,omitempty"`
 }
 
 // EvidenceLimit bounds Result.Evidence, in bytes.

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -287,7 +288,7 @@ func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
 func (p *Poller) count(one *row, column int, raw uint64, value *Value, r *Reading) {
 	col, speed := p.table.Columns[column], 0.0
 	if p.table.Speed >= 0 {
-		speed = one.Facts[p.table.Speed].Number
+		speed = one.Facts[p.table.Speed].Number * cmp.Or(p.table.SpeedUnit, 1)
 	}
 	rate, what := one.counters[column].next(col.Kind, raw, p.clock.line, speed)
 	switch what {

@@ -44,14 +44,14 @@ func table() poll.Table {
 	return poll.Table{
 		Name: "interface", Keys: []snmp.OID{oid(ifName)}, Index: "ifIndex",
 		Labels: []poll.Label{{Name: "ifName", OID: oid(ifName)}},
-		Facts:  []poll.Column{{Metric: "ifHighSpeed", OID: oid(ifSpeed), Scale: 1e6}},
+		Facts:  []poll.Column{{Metric: "ifHighSpeed", OID: oid(ifSpeed)}},
 		Columns: []poll.Column{
 			cBroken: {OID: oid(broken)},
 			cHC:     {Metric: "ifHCInOctets", OID: oid(hcIn), Kind: poll.Counter64},
 			cIn32:   {Metric: "ifInOctets", OID: oid(in32), Kind: poll.Octets32, Instead: cHC + 1},
 			cErrors: {Metric: "ifInErrors", OID: oid(inErrors), Kind: poll.Counter32},
 		},
-		Speed: 0, Discontinuity: cBroken,
+		Speed: 0, SpeedUnit: 1e6, Discontinuity: cBroken,
 	}
 }
 
@@ -193,7 +193,7 @@ func TestRatesAndSeries(t *testing.T) {
 	}
 	got := sink{}
 	d.poller.Series(r, got)
-	want := sink{"ifHCInOctets{ifIndex,3,ifName,Gi0/3}": 7000, "ifInErrors{ifIndex,3,ifName,Gi0/3}": 0, "ifHighSpeed{ifIndex,3,ifName,Gi0/3}": 1e9}
+	want := sink{"ifHCInOctets{ifIndex,3,ifName,Gi0/3}": 7000, "ifInErrors{ifIndex,3,ifName,Gi0/3}": 0, "ifHighSpeed{ifIndex,3,ifName,Gi0/3}": 1000}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -76,7 +76,11 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 			return nil, err
 		}
 		for _, index := range indexes {
-			get(index).Facts[i] = plain(c, cells[index])
+			r := get(index)
+			r.Facts[i] = plain(c, cells[index])
+			if at := c.Instead - 1; at >= 0 && r.Facts[at].Number == 0 {
+				r.Facts[at] = r.Facts[i]
+			}
 		}
 	}
 	texts := make([]map[snmp.OID]snmp.Varbind, len(p.table.Labels))

@@ -20,9 +20,10 @@ type Table struct {
 	Facts []Column
 	// Columns are read at each poll.
 	Columns []Column
-	// Speed is the place in Facts of a row's speed in bits a second, which tells a
-	// wrap from a reset; -1 when there is none.
-	Speed int
+	// Speed is the place in Facts of a row's speed, in SpeedUnit (0: 1) bits a second:
+	// it tells a wrap from a reset; -1 when there is none.
+	Speed     int
+	SpeedUnit float64
 	// Discontinuity is the place in Columns of the moment at which a row's counters
 	// last lost their continuity (ifCounterDiscontinuityTime); -1 for none.
 	Discontinuity int

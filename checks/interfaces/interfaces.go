@@ -1,0 +1,150 @@
+package interfaces
+
+import (
+	_ "embed"
+
+	"monitord/checks"
+	"monitord/checks/internal/snmpask"
+	"monitord/collectors/snmp/poll"
+	"monitord/internal/text"
+)
+
+//go:embed sample.yaml
+var sample string
+
+// Type is the kind of check for the builtin list.
+func Type() checks.Type {
+	return checks.Type{
+		Name: "interfaces", Summary: "interfaces.type", Sample: sample,
+		NewConfig: func() checks.Config { c := DefaultConfig(); return &c },
+		New:       func(c checks.Config, deps checks.Deps) (checks.Check, error) { return New(*c.(*Config), deps) },
+	}
+}
+
+// New builds the check; cfg is valid.
+func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
+	unused, err := snmpask.Matcher(cfg.Unused)
+	if err != nil {
+		return nil, err
+	}
+	j := judge{cfg: cfg, unused: unused}
+	return snmpask.New(cfg.Options, snmpask.Kind{
+		Table: table(), Judge: j.row, Summary: "interfaces.summary", None: "interfaces.none",
+	}, deps)
+}
+
+// judge judges interfaces.
+type judge struct {
+	cfg    Config
+	unused func(name string) bool
+}
+
+// The values of ifAdminStatus and ifOperStatus that matter (RFC 2863).
+const (
+	statusUp      = 1
+	statusDown    = 2
+	statusTesting = 3
+	statusDormant = 5
+	notPresent    = 6
+	lowerDown     = 7
+)
+
+// row judges one interface: first whether it is up, then what goes wrong on it,
+// then how full it is. The worst of these is the result.
+func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
+	res := checks.Result{Summary: text.M("interfaces.up", text.Sub("speed", speedOf(r)))}
+	if state, sentence, up := j.status(r); !up {
+		res.State, res.Summary = state, sentence
+		if state != checks.OK {
+			res.Reason = checks.ReasonStatus
+		}
+		return res, true
+	}
+	in, out := first(r, colIn, colIn32), first(r, colOut, colOut32)
+	j.measure(&res, r, in, out)
+	return res, true
+}
+
+// status holds an interface against what its owner wants.
+func (j judge) status(r poll.Row) (state checks.State, sentence text.Message, up bool) {
+	admin, oper := r.Values[colAdmin], r.Values[colOper]
+	switch {
+	case !oper.Known:
+		return checks.Unknown, text.M("interfaces.untold"), false
+	case admin.Known && admin.Number != statusUp:
+		return checks.OK, text.M("interfaces.off"), false
+	case oper.Number == statusUp, oper.Number == statusDormant:
+		return checks.OK, text.Message{}, true
+	case oper.Number == statusTesting:
+		return checks.OK, text.M("interfaces.testing"), false
+	case j.unused(r.Name):
+		return checks.OK, text.M("interfaces.unused"), false
+	case oper.Number == notPresent:
+		return downStates[j.cfg.Down], text.M("interfaces.absent"), false
+	case oper.Number == statusDown, oper.Number == lowerDown:
+		return downStates[j.cfg.Down], text.M("interfaces.down"), false
+	}
+	return checks.Unknown, text.M("interfaces.untold"), false
+}
+
+// first is the value of the column that the row has.
+func first(r poll.Row, columns ...int) poll.Value {
+	for _, c := range columns {
+		if r.Values[c].Known {
+			return r.Values[c]
+		}
+	}
+	return poll.Value{}
+}
+
+// measure judges rates. What is not known yet is not judged.
+func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
+	if in.Blind || out.Blind {
+		res.Summary = text.M("interfaces.blind", text.Sub("speed", speedOf(r)))
+	}
+	speed := r.Facts[factSpeed].Number * 1e6
+	bits := func(v poll.Value) float64 { return v.Rate * 8 }
+	if in.RateKnown && out.RateKnown {
+		res.Perf = append(res.Perf,
+			checks.Perf{Label: "in", Value: in.Rate, Unit: checks.UnitBytes}, checks.Perf{Label: "out", Value: out.Rate, Unit: checks.UnitBytes})
+		res.Summary = text.M("interfaces.traffic", text.Sub("speed", speedOf(r)), bitRate("in", bits(in)), bitRate("out", bits(out)))
+	}
+	if usage := max(bits(in), bits(out)) / max(speed, 1); in.RateKnown && out.RateKnown && speed > 0 && usage <= maxUsage {
+		j.limit(res, "usage", usage, checks.UnitRatio, j.cfg.UsageWarning, j.cfg.UsageCritical,
+			text.M("interfaces.full", text.Ratio("usage", usage), text.Sub("speed", speedOf(r)), bitRate("in", bits(in)), bitRate("out", bits(out))))
+	}
+	j.pair(res, r, "errors", colInErrors, colOutErrors, j.cfg.ErrorsWarning, j.cfg.ErrorsCritical, "interfaces.errors")
+	j.pair(res, r, "discards", colInDiscards, colOutDiscards, j.cfg.DropsWarning, j.cfg.DropsCritical, "interfaces.discards")
+}
+
+// maxUsage is how much more than its speed an interface may seem to carry, since
+// counters and clock are not read at the same moment. More is no measurement.
+const maxUsage = 1.25
+
+// pair judges the sum of both directions.
+func (j judge) pair(res *checks.Result, r poll.Row, label string, in, out int, warning, critical *checks.Threshold, sentence string) {
+	a, b := r.Values[in], r.Values[out]
+	if !a.RateKnown && !b.RateKnown {
+		return
+	}
+	j.limit(res, label, a.Rate+b.Rate, checks.UnitNone, warning, critical, text.M(sentence, text.Num("in", a.Rate), text.Num("out", b.Rate)))
+}
+
+// limit adds a measured value, and its state when that is worse than what is
+// there.
+func (j judge) limit(res *checks.Result, label string, v float64, unit checks.Unit, warning, critical *checks.Threshold, sentence text.Message) {
+	res.Perf = append(res.Perf, checks.Perf{Label: label, Value: v, Unit: unit, Warn: warning.AsRange(), Crit: critical.AsRange()})
+	if state := checks.Judge(v, warning, critical); state > res.State {
+		res.State, res.Reason, res.Summary = state, checks.ReasonThreshold, sentence
+	}
+}
+
+// speedOf is an interface's speed for people.
+func speedOf(r poll.Row) text.Message {
+	if v := r.Facts[factSpeed]; v.Number > 0 {
+		return text.M("interfaces.speed", text.Str("speed", siBits(v.Number*1e6)))
+	}
+	return text.M("interfaces.nospeed")
+}
+
+func bitRate(name string, bits float64) text.Arg { return text.Str(name, siBits(bits)+"/s") }

@@ -1,0 +1,16 @@
+package interfaces
+
+import "strconv"
+
+// siBits writes bits as people say them of lines: 1 Gbit, 2.5 Mbit, 900 bit.
+func siBits(v float64) string {
+	for _, u := range [...]struct {
+		size float64
+		name string
+	}{{1e12, "Tbit"}, {1e9, "Gbit"}, {1e6, "Mbit"}, {1e3, "kbit"}} {
+		if v >= u.size {
+			return strconv.FormatFloat(v/u.size, 'g', 3, 64) + " " + u.name
+		}
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64) + " bit"
+}
