@@ -13,7 +13,8 @@ const Source = "syslog"
 
 // Line is one message, with whom it belongs to. Its Text is as rsyslog writes it
 // to a file: time, host, tag and message, so that a rule for files serves here too.
-// Its Time is the sender's clock, its At ours.
+// Its Time is the sender's clock, its At ours. Its Host is the Owner when that is
+// known, else what the message says.
 type Line struct {
 	collectors.Line
 	// Facility is that of RFC 5424, 6.2.1, 0 to 23.

@@ -8,8 +8,8 @@ import (
 // Parse reads one message in any of its dialects. received is when it came: it
 // gives a time without a year its year. zone is the sender's, for times that do
 // not tell theirs. Any bytes are a message.
-func Parse(raw []byte, received time.Time, zone *time.Location) Message {
-	text := strings.TrimRight(string(raw), "\r\n\x00")
+func Parse(raw string, received time.Time, zone *time.Location) Message {
+	text := strings.TrimRight(raw, "\r\n\x00")
 	m := Message{Facility: defaultPRI >> 3, Severity: defaultPRI & 7}
 	rest := text
 	if pri, after, ok := readPRI(rest); ok {

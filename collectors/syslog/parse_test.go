@@ -18,7 +18,7 @@ func day(t *testing.T, text string) time.Time {
 	return at
 }
 
-func zoneOf(t *testing.T, name string) *time.Location {
+func zoneNamed(t *testing.T, name string) *time.Location {
 	t.Helper()
 	z, err := time.LoadLocation(name)
 	if err != nil {
@@ -118,14 +118,14 @@ func TestEveryDialectIsUnderstood(t *testing.T) {
 		{"<13>Nov  3 24:05:06 web1 x: y", "user.5 - - - - -: Nov  3 24:05:06 web1 x: y"},
 		{"<13>caf\xe9 \xff\x01", "user.5 - - - - -: caf\xe9 \xff\x01"},
 	} {
-		if got := said(Parse([]byte(c.in), received, time.UTC)); got != c.want {
+		if got := said(Parse(c.in, received, time.UTC)); got != c.want {
 			t.Errorf("%q\n got %s\nwant %s", c.in, got, c.want)
 		}
 	}
 }
 
 func TestStructuredData(t *testing.T) {
-	m := Parse([]byte(`<165>1 2026-11-03T04:05:06Z h a - - [x@1 k="a\"b\\c\]d\n" k="2"][y@2][timeQuality tzKnown="1"] text [z]`), time.Now(), time.UTC)
+	m := Parse(`<165>1 2026-11-03T04:05:06Z h a - - [x@1 k="a\"b\\c\]d\n" k="2"][y@2][timeQuality tzKnown="1"] text [z]`, time.Now(), time.UTC)
 	want := []Element{
 		{ID: "x@1", Params: []Param{{"k", `a"b\c]d\n`}, {"k", "2"}}},
 		{ID: "y@2"},
@@ -135,14 +135,14 @@ func TestStructuredData(t *testing.T) {
 		t.Errorf("text %q, data: %s", m.Text, d)
 	}
 	for _, in := range []string{`[x@1 k=]`, `[x@1 k="v]`, `[]`, `[ x]`, `[x@1 k="v" "w"]`} {
-		if m := Parse([]byte("<13>1 - h a - - "+in), time.Now(), time.UTC); m.Data != nil || m.Text != in {
+		if m := Parse("<13>1 - h a - - "+in, time.Now(), time.UTC); m.Data != nil || m.Text != in {
 			t.Errorf("%s is data: %+v, text %q", in, m.Data, m.Text)
 		}
 	}
 }
 
 func TestATimeWithoutAYearIsOfTheYearThatFits(t *testing.T) {
-	tokyo := zoneOf(t, "Asia/Tokyo")
+	tokyo := zoneNamed(t, "Asia/Tokyo")
 	for _, c := range []struct{ stamp, received, want string }{
 		{"Dec 31 23:59:59", "2026-01-01T00:00:03+09:00", "2025-12-31T23:59:59+09:00"},
 		{"Jan  1 00:00:01", "2025-12-31T23:59:58+09:00", "2026-01-01T00:00:01+09:00"},
@@ -151,7 +151,7 @@ func TestATimeWithoutAYearIsOfTheYearThatFits(t *testing.T) {
 		{"Jun 30 23:59:60", "2026-07-01T00:00:00+09:00", "2026-06-30T23:59:59+09:00"},
 		{"Mar  1 00:00:12", "2026-01-05T00:00:00+09:00", "2025-03-01T00:00:12+09:00"},
 	} {
-		m := Parse([]byte("<13>"+c.stamp+" web1 app: x"), day(t, c.received), tokyo)
+		m := Parse("<13>"+c.stamp+" web1 app: x", day(t, c.received), tokyo)
 		if !m.Time.Equal(day(t, c.want)) {
 			t.Errorf("%s received %s is %v, want %s", c.stamp, c.received, m.Time, c.want)
 		}
@@ -170,7 +170,7 @@ func FuzzParse(f *testing.F) {
 	}
 	received := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		m := Parse(raw, received, time.UTC)
+		m := Parse(string(raw), received, time.UTC)
 		for _, part := range []string{m.Host, m.Program, m.PID, m.ID, m.Text} {
 			if part != "kernel" && !strings.Contains(string(raw), part) {
 				t.Errorf("%q: %q is not in it", raw, part)
@@ -194,7 +194,7 @@ func BenchmarkParse(b *testing.B) {
 		{"iso", "<13>2026-11-03T04:05:06.123456+09:00 web1 sshd[123]: hello"},
 		{"cisco", "<189>237: 000485: *Jan  8 19:46:03.295: %SYS-5-CONFIG_I: Configured from console"},
 	} {
-		raw := []byte(c.in)
+		raw := c.in
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
