@@ -2,6 +2,7 @@ package syslog
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 )
@@ -116,16 +117,38 @@ func (f *framer) octets(buf []byte, size int) (frame, error) {
 func (f *framer) line(buf []byte) (frame, error) {
 	cut := false
 	for {
-		c, err := f.r.ReadByte()
-		switch {
-		case err != nil:
+		if _, err := f.r.Peek(1); err != nil {
 			return frame{bytes: buf, cut: true, half: true}, nil
-		case c == '\n' || c == 0:
-			return frame{bytes: buf, cut: cut}, nil
-		case len(buf) < f.limit:
-			buf = append(buf, c)
-		default:
-			cut = true
 		}
+		part, err := f.r.Peek(f.r.Buffered())
+		if err != nil {
+			return frame{}, err // impossible: so much is there
+		}
+		end := trailer(part)
+		room := f.limit - len(buf)
+		text := part
+		if end >= 0 {
+			text = part[:end]
+		}
+		cut = cut || len(text) > room
+		buf = append(buf, text[:min(len(text), room)]...)
+		if end < 0 {
+			_, _ = f.r.Discard(len(part)) // cannot fail: so much is there
+			continue
+		}
+		_, _ = f.r.Discard(end + 1)
+		return frame{bytes: buf, cut: cut}, nil
 	}
+}
+
+// trailer finds the first LF or NUL; -1: there is none.
+func trailer(b []byte) int {
+	lf := bytes.IndexByte(b, '\n')
+	if lf >= 0 {
+		b = b[:lf]
+	}
+	if nul := bytes.IndexByte(b, 0); nul >= 0 {
+		return nul
+	}
+	return lf
 }

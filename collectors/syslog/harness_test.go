@@ -102,6 +102,13 @@ func (o *session) got() []Line {
 	return slices.Clone(o.lines)
 }
 
+// count is the number of lines.
+func (o *session) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.lines)
+}
+
 // texts are the messages behind the header.
 func (o *session) texts() (list []string) {
 	for _, l := range o.got() {

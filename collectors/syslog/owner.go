@@ -81,6 +81,9 @@ func aliases(h Host, labels bool) []string {
 	return first
 }
 
+// ByAddress are the names of the hosts that have an address, sorted.
+func (d *Directory) ByAddress(ip netip.Addr) []string { return d.byIP[ip.Unmap()] }
+
 // byWord finds a host by what stands in a message or certificate: a name, with or
 // without a domain, or an address.
 func (d *Directory) byWord(word string) (string, bool) {

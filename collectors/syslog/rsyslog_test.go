@@ -168,9 +168,9 @@ func TestEveryLineOfRsyslogArrivesOnceAndIntact(t *testing.T) {
 	want := r.wrote(t, count)
 	for k, s := range over {
 		if k == udp {
-			until(t, "all datagrams to be counted", func() bool { return len(s.got())+int(s.s.kernelDrops()) == count })
+			until(t, "all datagrams to be counted", func() bool { return s.count()+int(s.s.kernelDrops()) == count })
 		} else {
-			until(t, "all lines by "+string(k), func() bool { return len(s.got()) == count })
+			until(t, "all lines by "+string(k), func() bool { return s.count() == count })
 		}
 		sameAs(t, s.got(), want)
 		for _, l := range s.got() {
@@ -178,7 +178,7 @@ func TestEveryLineOfRsyslogArrivesOnceAndIntact(t *testing.T) {
 				t.Fatalf("by %s: authenticated is %v", k, l.Authenticated)
 			}
 		}
-		t.Logf("%s: %d lines", k, len(s.got()))
+		t.Logf("%s: %d lines", k, s.count())
 	}
 }
 
@@ -189,7 +189,7 @@ func TestRsyslogWithTrailersInsteadOfCounts(t *testing.T) {
 		s := receive(t, c)
 		r := forward(t, "", target(c.TCP.Listen, `protocol="tcp" `+framing))
 		r.feed(t, 500)
-		until(t, "all lines with "+name, func() bool { return len(s.got()) == 500 })
+		until(t, "all lines with "+name, func() bool { return s.count() == 500 })
 		sameAs(t, s.got(), r.wrote(t, 500))
 	}
 }
@@ -209,7 +209,7 @@ func TestLoggerInAllItsWays(t *testing.T) {
 			args := append(append([]string{"-n", "127.0.0.1", "-t", "backup", "--id=4711", "-p", "local3.warning"}, transport...), form...)
 			testproc.Run(t, testproc.Command{Path: logger, Args: append(args, "--", "-- disk is full")})
 			n++
-			until(t, strings.Join(args, " "), func() bool { return len(s.got()) == n })
+			until(t, strings.Join(args, " "), func() bool { return s.count() == n })
 			l := s.got()[n-1]
 			want := "backup[4711]: -- disk is full"
 			if form[len(form)-1] == "ID1" {

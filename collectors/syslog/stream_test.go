@@ -40,7 +40,7 @@ func TestTCPWaitsWhileTheLinesAreNotTaken(t *testing.T) {
 	s.mu.Lock()
 	s.fail = errors.New("disk full")
 	s.mu.Unlock()
-	const lines = 20_000
+	const lines = 10_000
 	sent := make(chan error, 1)
 	conn := dial(t, "tcp", c.TCP.Listen)
 	pad := strings.Repeat("x", 1000)
@@ -53,7 +53,7 @@ func TestTCPWaitsWhileTheLinesAreNotTaken(t *testing.T) {
 		}
 		sent <- nil
 	}()
-	// 20 MB do not fit into the buffers between us: the sender has to wait, and no
+	// 10 MB do not fit into the buffers between us: the sender has to wait, and no
 	// message is slow because we are.
 	select {
 	case err := <-sent:
@@ -69,7 +69,7 @@ func TestTCPWaitsWhileTheLinesAreNotTaken(t *testing.T) {
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	until(t, "all lines", func() bool { return len(s.got()) == lines })
+	until(t, "all lines", func() bool { return s.count() == lines })
 	for i, l := range s.got() {
 		if l.Program != fmt.Sprintf("n%d", i) || !strings.HasSuffix(l.Text, pad) || l.Cut {
 			t.Fatalf("line %d: %.80s", i, l.Text)
@@ -83,7 +83,7 @@ func TestALongMessageIsCutAndMarkedAndTheNextOneIsWhole(t *testing.T) {
 	conn := dial(t, "tcp", c.TCP.Listen)
 	long := "<13>" + strings.Repeat("y", 1<<20)
 	send(t, conn, long+"\n<13>a\n"+fmt.Sprintf("%d %s", len(long), long)+"5 <13>b")
-	until(t, "four lines", func() bool { return len(s.got()) == 4 })
+	until(t, "four lines", func() bool { return s.count() == 4 })
 	for i, l := range s.got() {
 		if cut := i%2 == 0; l.Cut != cut || cut && len(l.Text) < c.MaxMessage {
 			t.Errorf("line %d: cut %v, %d bytes", i, l.Cut, len(l.Text))
@@ -118,7 +118,7 @@ func TestSlowSendersAndHalfMessagesEnd(t *testing.T) {
 	idle := dial(t, "tcp", c.TCP.Listen)
 	time.Sleep(200 * time.Millisecond) // four times the limit
 	send(t, idle, "<13>idle: here\n")
-	until(t, "the idle one", func() bool { return len(s.got()) == 5 })
+	until(t, "the idle one", func() bool { return s.count() == 5 })
 }
 
 func TestGarbageIsLinesOrTheEndOfTheConnection(t *testing.T) {
@@ -177,10 +177,10 @@ func TestTheRateOfATCPSenderIsHeldByWaiting(t *testing.T) {
 	c.Rate = 100
 	s := receive(t, c)
 	began := time.Now()
-	send(t, dial(t, "tcp", c.TCP.Listen), strings.Repeat("<13>x\n", 250))
-	until(t, "250 lines", func() bool { return len(s.got()) == 250 })
+	send(t, dial(t, "tcp", c.TCP.Listen), strings.Repeat("<13>x\n", 150))
+	until(t, "150 lines", func() bool { return s.count() == 150 })
 	if took := time.Since(began); took < time.Second {
-		t.Errorf("250 lines at 100 a second in %v", took)
+		t.Errorf("150 lines at 100 a second in %v", took)
 	}
 }
 
@@ -193,7 +193,7 @@ func TestWhatHasArrivedIsTakenBeforeTheEnd(t *testing.T) {
 	send(t, conn, strings.Repeat("<13>x\n", 5000))
 	s.stop()
 	closedByPeer(t, conn)
-	if n := len(s.got()); n != 5001 {
+	if n := s.count(); n != 5001 {
 		t.Errorf("%d lines, want 5001", n)
 	}
 }

@@ -117,9 +117,9 @@ func TestACertificateSaysWhoseALineIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := len(s.got())
+		before := s.count()
 		send(t, conn, "<13>Nov  3 04:05:06 "+one.written+" app: x\n")
-		until(t, "a line", func() bool { return len(s.got()) > before })
+		until(t, "a line", func() bool { return s.count() > before })
 		if l := s.got()[before]; l.Owner != one.owner || l.Known != one.known || !l.Authenticated {
 			t.Errorf("%s writes as %s: %+v", one.name, one.written, l)
 		}
