@@ -20,7 +20,7 @@ type Line struct {
 	// Facility is that of RFC 5424, 6.2.1, 0 to 23.
 	Facility int
 	// Owner is the host of the inventory that the line belongs to, or else the
-	// address that it came from.
+	// address that it came from; of the addresses beyond maxUnknown it is Others.
 	Owner string
 	// Known says that Owner is a host of the inventory.
 	Known bool

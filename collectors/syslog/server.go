@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,9 @@ type Server struct {
 	conns   map[*conn]struct{}
 	kernel  uint64 // dropped by sockets that are closed
 	stopped bool
+
+	unknownMu sync.Mutex
+	unknown   map[string]bool // addresses of no host that lines are put under
 }
 
 // limits are the bounds that tests shorten.
@@ -66,6 +70,7 @@ func New(ctx context.Context, c Config, deps Deps) (*Server, error) {
 		deps: deps, limits: defaultLimits(), notes: ratelimit.New(notesPerMinute, time.Minute, 100),
 		counts: map[kind]*counters{}, used: map[kind]*atomic.Bool{},
 		want: map[kind]*socket{}, wake: make(chan struct{}, 1), conns: map[*conn]struct{}{},
+		unknown: map[string]bool{},
 	}
 	for _, k := range kinds() {
 		s.counts[k], s.used[k] = &counters{}, &atomic.Bool{}
@@ -119,10 +124,11 @@ func (s *Server) Prepare(ctx context.Context, c Config) (*Change, error) {
 }
 
 // Apply puts the change in force. Connections of senders that are not let in any
-// more are closed.
+// more are closed; those by TLS too, when another TLS is wanted, so that they prove
+// themselves anew.
 func (c *Change) Apply() {
 	s := c.s
-	s.policy.Store(c.policy)
+	before := s.policy.Swap(c.policy)
 	s.mu.Lock()
 	if s.stopped {
 		s.mu.Unlock()
@@ -131,7 +137,7 @@ func (c *Change) Apply() {
 	}
 	s.want = c.want
 	for one := range s.conns {
-		if !c.policy.allowed(one.kind, one.ip) {
+		if !c.policy.allowed(one.kind, one.ip) || one.kind == overTLS && !reflect.DeepEqual(before.cfg.TLS, c.policy.cfg.TLS) {
 			one.abort()
 		}
 	}
@@ -216,13 +222,13 @@ func (s *Server) start(ctx context.Context, k kind, socket *socket) *receiver {
 	if k == udp {
 		work = func(ctx context.Context) error { return s.serveUDP(ctx, socket) }
 	}
-	s.deps.Logger.Info("syslog is received", logkeys.Addr, socket.address, logkeys.Channel, string(k))
+	s.deps.Logger.Info("syslog is received", logkeys.Addr, socket.address, logkeys.Component, string(k))
 	go func() {
 		defer close(r.ended)
 		defer cancel()
 		err := rungroup.Run(own, rungroup.Runner{Name: "syslog by " + string(k), Run: work})
 		if err != nil && own.Err() == nil {
-			s.deps.Logger.Error("syslog is not received any more; reload the configuration to open it again", logkeys.Channel, string(k), logkeys.Err, err)
+			s.deps.Logger.Error("syslog is not received any more; reload the configuration to open it again", logkeys.Component, string(k), logkeys.Err, err)
 			s.forget(k, socket)
 		}
 		socket.close()

@@ -153,7 +153,7 @@ func readStamp(s string, received time.Time, zone *time.Location) (at time.Time,
 	}
 	date := func(y int) time.Time { return time.Date(y, mon, day, h, m, sec, nanos, where) }
 	if !known {
-		y = nearestYear(date, mon, received)
+		y = nearestYear(date, mon, received.In(where))
 	}
 	at = date(y)
 	return at, rest, at.Month() == mon // else a 30th of February
@@ -192,8 +192,8 @@ func readZone(s string, zone *time.Location) (*time.Location, string) {
 // the message came. So December's last line that comes in January is of the old
 // year, and a clock that is some hours fast on New Year's Eve is in the new one.
 func nearestYear(date func(year int) time.Time, mon time.Month, received time.Time) int {
-	limit := received.AddDate(0, 0, 1)
-	for y := limit.Year() + 1; y > limit.Year()-9; y-- {
+	limit := received.Add(24 * time.Hour)
+	for y := limit.Year(); y > limit.Year()-9; y-- {
 		// The 29th of February is in leap years only.
 		if at := date(y); !at.After(limit) && at.Month() == mon {
 			return y

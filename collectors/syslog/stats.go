@@ -16,8 +16,8 @@ import (
 // made up.
 const maxSources = 1000
 
-// others is the source of what is not counted apart.
-const others = "others"
+// Others stands for the addresses that are too many to be told apart.
+const Others = "others"
 
 // Reasons of what is not taken.
 const (
@@ -57,7 +57,7 @@ func (c *counters) add(metric, reason, source string, n int) {
 	defer c.mu.Unlock()
 	k := eventKey{metric, reason, source}
 	if _, known := c.events[k]; !known && len(c.events) >= maxSources && source != "" {
-		k.source = others
+		k.source = Others
 	}
 	if c.events == nil {
 		c.events = map[eventKey]uint64{}

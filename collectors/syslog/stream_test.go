@@ -256,3 +256,14 @@ func TestAReloadMovesListenersAndKeepsConnections(t *testing.T) {
 	send(t, dial(t, "udp", c.UDP.Listen), "<13>five")
 	until(t, "five", func() bool { return slices.Contains(s.texts(), "web1 five") })
 }
+
+func TestAddressesOfNoHostAreBounded(t *testing.T) {
+	s := &Server{unknown: map[string]bool{}}
+	names := map[string]int{}
+	for i := range 1000 {
+		names[s.stranger(fmt.Sprint("10.0.0.", i))]++
+	}
+	if len(names) != maxUnknown+1 || names[Others] != 1000-maxUnknown || s.stranger("10.0.0.0") != "10.0.0.0" {
+		t.Errorf("%d names, %d others", len(names), names[Others])
+	}
+}

@@ -48,6 +48,7 @@ func (s *Server) line(p *policy, d *Directory, t *taker, raw string, cut bool, a
 	name, known := p.owner(d, &t.sender, m.Host)
 	if !known {
 		c.unknown.Add(1)
+		name = s.stranger(name)
 	}
 	if cut {
 		c.cut.Add(1)
@@ -71,6 +72,24 @@ func (s *Server) line(p *policy, d *Directory, t *taker, raw string, cut bool, a
 	}
 	l.PID, _ = atoi(m.PID)
 	return l
+}
+
+// maxUnknown bounds the addresses of no host that lines are put under: they can be
+// made up, and each is a host of its own to whom takes the lines.
+const maxUnknown = 256
+
+// stranger is whom a line of an unknown host is put under: its address, or Others
+// when there are too many.
+func (s *Server) stranger(address string) string {
+	s.unknownMu.Lock()
+	defer s.unknownMu.Unlock()
+	if !s.unknown[address] {
+		if len(s.unknown) >= maxUnknown {
+			return Others
+		}
+		s.unknown[address] = true
+	}
+	return address
 }
 
 // atoi reads a process ID, 0 when it is none.

@@ -168,6 +168,28 @@ func TestWhoIsNotLetInByTLS(t *testing.T) {
 	}
 }
 
+func TestOtherCertificatesAreAskedForAtAReload(t *testing.T) {
+	a := newAuthority(t)
+	c := a.config()
+	s := receive(t, c)
+	conn, err := a.client(c.TLS.Listen, "db1.example.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, conn, "<13>x: let in\n")
+	s.want("db1 x: let in")
+	c.TLS.Names = []string{"web1.example.net"}
+	change, err := s.s.Prepare(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change.Apply()
+	closedByPeer(t, conn)
+	if conn, err := a.client(c.TLS.Listen, "db1.example.net"); err == nil {
+		closedByPeer(t, conn)
+	}
+}
+
 func TestWithoutACertificateALineIsNotAuthenticated(t *testing.T) {
 	a := newAuthority(t)
 	c := a.config()
