@@ -54,7 +54,7 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 		return nil, err
 	}
 	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
-	if g.logs, err = logwatch.Compile(s.Logs); err != nil {
+	if g.logs, err = logwatch.Compile(s.Logs.Config); err != nil {
 		return nil, err
 	}
 	types := map[string]checks.Type{}

@@ -38,11 +38,11 @@ func (s *server) openLogs(first *settings) error {
 	if err != nil {
 		return err
 	}
-	rules, err := logwatch.Compile(first.Logs)
+	rules, err := logwatch.Compile(first.Logs.Config)
 	if err != nil {
 		return err
 	}
-	s.logs, err = logwatch.New(first.Logs, rules, logwatch.Deps{
+	s.logs, err = logwatch.New(first.Logs.Config, rules, logwatch.Deps{
 		Logger: s.log, Now: time.Now, Dir: dir, Host: s.ownHost, Kept: memory.All(), Known: s.logProblems,
 		Sink:  &logSink{observe: s.engine.Observe, memory: memory},
 		Rules: logs.Deps{Query: s.query, StateOf: s.stateOf, Sentence: sentences()},
