@@ -267,3 +267,31 @@ func TestAddressesOfNoHostAreBounded(t *testing.T) {
 		t.Errorf("%d names, %d others", len(names), names[Others])
 	}
 }
+
+func TestBothFamiliesArriveAtOneListener(t *testing.T) {
+	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
+		t.Skipf("the kernel has no IPv6 here: %v", err)
+	} else {
+		l.Close()
+	}
+	c := DefaultConfig()
+	_, tcpPort, _ := net.SplitHostPort(freePort(t, "tcp"))
+	_, udpPort, _ := net.SplitHostPort(freePort(t, "udp"))
+	c.TCP = PlainConfig{Listen: "[::]:" + tcpPort, From: []string{"127.0.0.1", "::1"}}
+	c.UDP = PlainConfig{Listen: "[::]:" + udpPort, From: []string{"127.0.0.1", "::1"}}
+	s := receive(t, c)
+	send(t, dial(t, "tcp", "[::1]:"+tcpPort), "<13>a\n")
+	send(t, dial(t, "tcp", "127.0.0.1:"+tcpPort), "<13>b\n")
+	send(t, dial(t, "udp", "[::1]:"+udpPort), "<13>c\n")
+	send(t, dial(t, "udp", "127.0.0.1:"+udpPort), "<13>d\n")
+	s.want("::1 a", "web1 b", "::1 c", "web1 d")
+}
+
+func TestAPortThatWeHaveOurselvesIsToldApart(t *testing.T) {
+	c := overTCP(t)
+	s := receive(t, c)
+	_, port, _ := net.SplitHostPort(c.TCP.Listen)
+	c.TCP = PlainConfig{Listen: "0.0.0.0:" + port, From: []string{"127.0.0.1"}}
+	_, err := s.s.Prepare(t.Context(), c)
+	faultHas(t, err, "this server itself", "a restart moves")
+}
