@@ -53,12 +53,13 @@ type limits struct {
 	frame     time.Duration // from the first byte of a message to its last
 	handshake time.Duration
 	retry     time.Duration // after an error of the sink
-	drain     time.Duration // what has arrived already is still read when the server ends
+	idle      time.Duration // when the server ends: so long without anything new, and all that has arrived is read
+	drain     time.Duration // bounds that
 	grace     time.Duration // for the sink to take it
 }
 
 func defaultLimits() limits {
-	return limits{frame: 30 * time.Second, handshake: 10 * time.Second, retry: time.Second, drain: 100 * time.Millisecond, grace: 3 * time.Second}
+	return limits{frame: 30 * time.Second, handshake: 10 * time.Second, retry: time.Second, idle: 100 * time.Millisecond, drain: time.Second, grace: 3 * time.Second}
 }
 
 // notesPerMinute is how many sentences of one kind go to the log.

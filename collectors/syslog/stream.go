@@ -65,8 +65,9 @@ type conn struct {
 	slow     time.Duration
 
 	mu    sync.Mutex
-	begun time.Time // of the message under way; zero: none
-	last  time.Time // when reading ends for good; zero: not yet
+	begun time.Time     // of the message under way; zero: none
+	last  time.Time     // when reading ends for good; zero: not yet
+	idle  time.Duration // with last: what ends it before
 }
 
 // admit lets a connection in when its source may send and there is room.
@@ -132,7 +133,7 @@ func (s *Server) serveConn(ctx context.Context, c *conn) {
 		}
 		c.Conn, from.names = secured, certNames(secured.ConnectionState())
 	}
-	stop := context.AfterFunc(ctx, func() { c.endAt(time.Now().Add(s.limits.drain)) })
+	stop := context.AfterFunc(ctx, func() { c.endAt(time.Now().Add(s.limits.drain), s.limits.idle) })
 	defer stop()
 	work, cancel := s.outlive(ctx)
 	defer cancel()
@@ -241,12 +242,12 @@ func (c *conn) done() (late bool) {
 	return late
 }
 
-// endAt bounds what is still read.
-func (c *conn) endAt(t time.Time) {
+// endAt bounds what is still read: until t, or until nothing came for a while.
+func (c *conn) endAt(t time.Time, idle time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = t
-	_ = c.raw.SetReadDeadline(t)
+	c.last, c.idle = t, idle
+	_ = c.raw.SetReadDeadline(time.Now().Add(idle))
 }
 
 // Read hands on what is complete, and waits for more.
@@ -259,14 +260,30 @@ func (c *conn) Read(b []byte) (int, error) {
 	if !c.begun.IsZero() {
 		c.begun = c.begun.Add(time.Since(began)) // the sender is not slow while we are
 	}
+	c.mu.Unlock()
+	n, ending, err := c.wait(b)
+	if ending && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		n, _, err = c.wait(b) // once may only mean that this machine is busy
+	}
+	return n, err
+}
+
+// wait reads for as long as the sender has. ending says that the server ends.
+func (c *conn) wait(b []byte) (n int, ending bool, err error) {
+	c.mu.Lock()
 	until := c.last
+	ending = !until.IsZero()
+	if soon := time.Now().Add(c.idle); ending && soon.Before(until) {
+		until = soon
+	}
 	if !c.begun.IsZero() && (until.IsZero() || c.begun.Add(c.slow).Before(until)) {
 		until = c.begun.Add(c.slow)
 	}
-	err := c.raw.SetReadDeadline(until)
+	err = c.raw.SetReadDeadline(until)
 	c.mu.Unlock()
 	if err != nil {
-		return 0, err
+		return 0, ending, err
 	}
-	return c.Conn.Read(b)
+	n, err = c.Conn.Read(b)
+	return n, ending, err
 }

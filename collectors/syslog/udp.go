@@ -53,8 +53,10 @@ func (s *Server) readUDP(ctx context.Context, sock *socket, q *queue) error {
 	if local := sock.packets.LocalAddr().(*net.UDPAddr); local.IP.To4() == nil {
 		r = ipv6.NewPacketConn(sock.packets)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = sock.packets.SetReadDeadline(time.Now().Add(s.limits.drain)) })
+	stop := context.AfterFunc(ctx, func() { _ = sock.packets.SetReadDeadline(time.Now().Add(s.limits.idle)) })
 	defer stop()
+	var last time.Time // when reading ends; zero: not yet
+	quiet := 0         // reads in vain since
 	var batch []ipv4.Message
 	size := 0
 	for {
@@ -63,12 +65,27 @@ func (s *Server) readUDP(ctx context.Context, sock *socket, q *queue) error {
 			size = p.cfg.MaxMessage
 			batch = newBatch(size)
 		}
-		n, err := r.ReadBatch(batch, 0)
-		if err != nil {
-			if ctx.Err() != nil {
+		if ctx.Err() != nil {
+			if last.IsZero() {
+				last = time.Now().Add(s.limits.drain)
+			}
+			if time.Now().After(last) {
 				return nil
 			}
-			if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, unix.EINTR) {
+			if err := sock.packets.SetReadDeadline(time.Now().Add(s.limits.idle)); err != nil {
+				return nil
+			}
+		}
+		n, err := r.ReadBatch(batch, 0)
+		if err != nil {
+			timeout := errors.Is(err, os.ErrDeadlineExceeded)
+			if timeout && !last.IsZero() {
+				quiet++
+			}
+			if quiet > 1 { // once may only mean that this machine is busy
+				return nil
+			}
+			if timeout || errors.Is(err, unix.EINTR) {
 				continue
 			}
 			return fmt.Errorf("read %s: %w", sock.address, err)

@@ -67,9 +67,12 @@ logs:
 	w.awaitState(time.Second, "web1/log[oom]", "OK")
 	send("<189>Nov  3 04:05:07 sw1 %LINK-3-UPDOWN: Interface Gi0/1, changed state to up")
 	w.awaitState(time.Second, "sw1/log[uplink]", "OK")
-	if n := w.metric(`monitord_syslog_taken_total{listener="tcp"}`); n != 4 {
-		t.Errorf("%v messages were taken by TCP, want 4", n)
-	}
+	eventually(t, 5*time.Second, "four messages are taken by TCP", func() string {
+		if n := w.metric(`monitord_syslog_taken_total{listener="tcp"}`); n != 4 {
+			return fmt.Sprint(n)
+		}
+		return ""
+	})
 }
 
 // freeUDP is a loopback address whose UDP port nobody has.
