@@ -148,7 +148,7 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
-	if err = errors.Join(s.openLogs(first), s.openSyslog(ctx, first)); err != nil {
+	if err = errors.Join(s.openLogs(ctx, first), s.openSyslog(ctx, first)); err != nil {
 		return err
 	}
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {

@@ -51,7 +51,9 @@ logs:
 	w.awaitBad(time.Second, "sw1/log[uplink]")
 	send("<2>Nov  3 04:05:06 web1 kernel: Out of memory: killed 42")
 	w.awaitBad(time.Second, "web1/log[oom]")
-	if !slices.ContainsFunc(w.openIncidents(), func(in incident) bool { return in.Service == "sw1/log[uplink]" && strings.Contains(in.Summary, "Gi0/1") }) {
+	if !slices.ContainsFunc(w.openIncidents(), func(in incident) bool {
+		return in.Service == "sw1/log[uplink]" && strings.Contains(in.Summary, "Gi0/1")
+	}) {
 		t.Errorf("no incident of sw1: %+v", w.openIncidents())
 	}
 	var said []string
