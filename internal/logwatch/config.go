@@ -1,0 +1,76 @@
+package logwatch
+
+import (
+	"errors"
+	"regexp"
+
+	"monitord/checks/logs"
+	"monitord/collectors/logfile"
+	"monitord/internal/config"
+)
+
+// Config is the section `logs`: what is followed, and the rules.
+type Config struct {
+	Follow logfile.Config `yaml:",inline"`
+	Match  logs.Config    `yaml:",inline"`
+}
+
+// DefaultConfig follows nothing.
+func DefaultConfig() Config {
+	return Config{Follow: logfile.DefaultConfig(), Match: logs.DefaultConfig()}
+}
+
+// serviceName is how a service of a log is named: it is an item, and a series'
+// label.
+var serviceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
+
+// ServiceOf is the service that a rule raises: the rule's own name, when it names
+// none.
+func ServiceOf(r logs.RuleConfig) string {
+	if r.Service != "" {
+		return r.Service
+	}
+	return r.Name
+}
+
+// Validate reports every fault. A rule here raises a service and says what ends
+// it; programs are for `monitord logs follow`.
+func (c Config) Validate() error { return c.ValidateBeside(false) }
+
+// ValidateBeside is Validate where lines may come from elsewhere too: then rules
+// make sense without files.
+func (c Config) ValidateBeside(elsewhere bool) error {
+	faults := []error{c.Follow.Validate()}
+	for i := range c.Match.Rules {
+		faults = append(faults, validateRule(config.IndexPath("rules", i), &c.Match.Rules[i])...)
+	}
+	return errors.Join(faults...)
+}
+
+func validateRule(at string, r *logs.RuleConfig) (faults []error) {
+	fault := func(path, format string, args ...any) {
+		faults = append(faults, config.Faultf(at+path, format, args...))
+	}
+	if len(r.Exec)+len(r.Pipe)+len(r.Mail)+len(r.Write)+r.Bell > 0 || r.Echo {
+		fault("", "the server starts nothing for a line (want state and service here, who is told is in contacts; a program is named by action: and stands in the section actions; or run this rule by monitord logs follow)")
+	}
+	if n := r.JournalLines; n != nil && (*n < 0 || *n > maxJournalLines) {
+		fault(".journal_lines", "got %d; want 0 to %d", *n, maxJournalLines)
+	}
+	if r.Ignore != nil {
+		return faults
+	}
+	if r.State == "" {
+		if r.Expect != nil || r.Clear != nil || r.ClearAfter > 0 || r.Service != "" || r.Action != "" {
+			fault(".state", "it is missing (want warning, critical or unknown: what the line means)")
+		}
+		return faults
+	}
+	if !serviceName.MatchString(ServiceOf(*r)) {
+		fault(".service", "got %q; want a name of letters, digits, _ . and -, such as oom", ServiceOf(*r))
+	}
+	return faults
+}
+
+// maxJournalLines bounds what a rule may write to the journal in a minute.
+const maxJournalLines = 10_000
