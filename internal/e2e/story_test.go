@@ -24,6 +24,9 @@ var stories = []struct {
 	{"heartbeat", heartbeat},
 	{"watchdog", watchdog},
 	{"pages", pages},
+	{"logs", logsAtWork},
+	{"logs-swatch", logsLikeSwatch},
+	{"logs-rotation", logRotation},
 }
 
 func TestStory(t *testing.T) {
