@@ -61,6 +61,8 @@ type Engine struct {
 	lastDowntime int64
 	instance     string
 	backlog      Change
+	refused      bool        // the journal lacks something, also while that is being written again
+	loaded       func() bool // waits for what Load has changed, and tells; Run calls it, as nothing writes before
 	watchers     map[chan struct{}]struct{}
 }
 
@@ -131,7 +133,7 @@ func (e *Engine) Load(ctx context.Context, inv *inventory.Inventory) error {
 		}
 	}
 	e.mu.Unlock()
-	e.Reload(inv)
+	e.loaded = e.reload(inv)
 	return nil
 }
 
@@ -190,6 +192,9 @@ const (
 // checks that changed nothing every 30 s and at the end, and what the journal
 // refused as soon as it works again.
 func (e *Engine) Run(ctx context.Context) error {
+	if e.loaded != nil {
+		e.loaded()
+	}
 	flush, retry, tick := time.NewTicker(flushEvery), time.NewTicker(retryEvery), time.NewTicker(tickEvery)
 	defer flush.Stop()
 	defer retry.Stop()
@@ -268,19 +273,34 @@ const answerWithin = 5 * time.Second
 // settle submits an outcome, unlocks, waits until it is durable, and tells. If
 // the journal refuses, people are told all the same, and the change is kept for
 // later.
-func (e *Engine) settle(o outcome) {
+func (e *Engine) settle(o outcome) (kept bool) { return e.submit(o)() }
+
+// submit is the first half of settle: it returns what waits and tells, and then
+// says whether the journal has all of it.
+func (e *Engine) submit(o outcome) (finish func() (kept bool)) {
 	change := merge(e.backlog, o.change)
 	if change.Empty() {
 		e.mu.Unlock()
 		e.checkNow(o.check)
-		return
+		return func() bool { return true }
 	}
 	e.backlog = Change{}
 	done := e.deps.Store.Submit(change)
 	e.notifyWatchers()
 	e.mu.Unlock()
 	e.checkNow(o.check)
-	err := e.await(done)
+	return func() bool {
+		err := e.await(done)
+		e.announce(o, change, err)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.refused = err != nil || !e.backlog.Empty()
+		return err == nil
+	}
+}
+
+// announce tells what the journal has, or has refused.
+func (e *Engine) announce(o outcome, change Change, err error) {
 	if err != nil {
 		e.metrics.journalFailures.Inc()
 		e.deps.Logger.Error("journal cannot be written, telling from memory", logkeys.Err, err)

@@ -246,9 +246,15 @@ func (w *logWatch) end(ctx context.Context, service string, why text.Message) er
 
 func (w *logWatch) tell(ctx context.Context, service string, r checks.Result) error {
 	r.Item = service
-	_, err := w.deps.observe(ctx, alerting.Observation{Host: w.deps.host(), Check: logCheck, At: time.Now(), Builtin: true, Results: []checks.Result{r}})
+	v, err := w.deps.observe(ctx, alerting.Observation{Host: w.deps.host(), Check: logCheck, At: time.Now(), Builtin: true, Results: []checks.Result{r}})
+	if err == nil && v.Unkept {
+		return errUnkept
+	}
 	return err
 }
+
+// errUnkept keeps a line for later.
+var errUnkept = errors.New("the journal does not take what a line raised; the line is read again")
 
 // logEvidence is the line with what stood before it: its end, when it is long.
 func logEvidence(m *logs.Match) []byte {

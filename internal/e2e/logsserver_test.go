@@ -28,7 +28,20 @@ func (w *world) logService(name string) (service, error) {
 	return service{}, err
 }
 
-// lastIncident is the newest incident of a service: its number and its evidence.
+// followsLogs waits until the server follows one: what comes now is news.
+func (w *world) followsLogs() {
+	w.t.Helper()
+	eventually(w.t, 10*time.Second, "the server follows the log", func() string {
+		body, err := w.try("/metrics")
+		if err == nil && !strings.Contains(body, "monitord_logfile_files 1\n") {
+			return "it does not"
+		}
+		return errText(err)
+	})
+}
+
+// lastIncident waits for the newest incident of a service to be in the journal:
+// its number and its evidence.
 func (w *world) lastIncident(name string) (id string, evidence string) {
 	w.t.Helper()
 	var list struct {
@@ -37,24 +50,26 @@ func (w *world) lastIncident(name string) (id string, evidence string) {
 			Service string      `json:"service"`
 		} `json:"incidents"`
 	}
-	w.get("/api/monitord/incidents", &list)
-	for _, in := range list.Incidents {
-		if in.Service != name {
-			continue
+	eventually(w.t, 10*time.Second, "the journal has the incident of "+name, func() string {
+		w.get("/api/monitord/incidents", &list)
+		for _, in := range list.Incidents {
+			var one struct {
+				Runs []struct {
+					Evidence string `json:"evidence"`
+				} `json:"failed_runs"`
+			}
+			if in.Service != name {
+				continue
+			}
+			if w.get("/api/monitord/incidents/"+in.ID.String(), &one); len(one.Runs) == 0 {
+				return "there is no failed run in it"
+			}
+			id, evidence = in.ID.String(), one.Runs[len(one.Runs)-1].Evidence
+			return ""
 		}
-		var one struct {
-			Runs []struct {
-				Evidence string `json:"evidence"`
-			} `json:"failed_runs"`
-		}
-		w.get("/api/monitord/incidents/"+in.ID.String(), &one)
-		if len(one.Runs) == 0 {
-			w.t.Fatalf("incident %s of %s has no failed run", in.ID, name)
-		}
-		return in.ID.String(), one.Runs[len(one.Runs)-1].Evidence
-	}
-	w.t.Fatalf("%s has no incident", name)
-	return "", ""
+		return "there is none"
+	})
+	return id, evidence
 }
 
 // logsRsyslog: logger sends, rsyslogd writes, the server follows the file. A line
@@ -75,6 +90,7 @@ func logsRsyslog(t *testing.T) {
 	logTo(t, socket, "Out of memory, long before the server was started\n")
 	eventually(t, 10*time.Second, "rsyslogd writes", func() string { _, err := os.Stat(log); return errText(err) })
 	w.serve()
+	w.followsLogs()
 
 	var before strings.Builder
 	for i := range 15 {
@@ -137,6 +153,7 @@ logs:
     - {match: 'second fault', state: critical, service: second, clear: all is well}
 `, log))
 	w.serve()
+	w.followsLogs()
 	add(t, log, "something\n")
 	filler := fill(t, w.data)
 	add(t, log, "the first fault\n")
@@ -160,6 +177,9 @@ logs:
 		}
 	}
 	say(t, "the journal has the second fault in %d entries", told)
+	if told != 1 {
+		t.Error("want one")
+	}
 	add(t, log, "all is well\n")
 	w.awaitState(20*time.Second, "monitord/log[first]", "OK")
 	w.awaitState(20*time.Second, "monitord/log[second]", "OK")
