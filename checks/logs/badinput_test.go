@@ -108,3 +108,50 @@ func TestExpressionsThatMatchNothingMuchMatchEveryLine(t *testing.T) {
 		}
 	}
 }
+
+// A clock that is set back by an hour, or forth by a day, must not silence a rule
+// for longer than its own time.
+func TestAClockThatStepsDoesNotSilenceARule(t *testing.T) {
+	yaml := func(text string) func(*testing.T) []*Rule {
+		return func(t *testing.T) []*Rule { return yamlRules(t, text) }
+	}
+	swatch := func(how string) func(*testing.T) []*Rule {
+		return func(t *testing.T) []*Rule { return swatchRules(t, "watchfor /fail/\n\t"+how+"\n\techo\n") }
+	}
+	for name, rules := range map[string]func(*testing.T) []*Rule{
+		"limit":            yaml("- {match: fail, threshold: {type: limit, count: 1, within: 60s}}"),
+		"threshold":        yaml("- {match: fail, threshold: {count: 2, within: 60s}}"),
+		"both":             yaml("- {match: fail, threshold: {type: both, count: 2, within: 60s}}"),
+		"throttle":         yaml("- {match: fail, throttle: 60s}"),
+		"distinct":         yaml("- {match: 'fail (.)', distinct: $1, count: 2, within: 60s}"),
+		"sequence":         yaml("- {match: fail a, then: [fail b], within: 60s}"),
+		"pair":             yaml("- {match: fail, without: never, within: 60s}"),
+		"swatch limit":     swatch("threshold type=limit,count=1,seconds=60"),
+		"swatch threshold": swatch("threshold type=threshold,count=2,seconds=60"),
+		"swatch both":      swatch("threshold type=both,count=2,seconds=60"),
+		"swatch throttle":  swatch("throttle 0:01:00"),
+	} {
+		for _, step := range []time.Duration{-time.Hour, 24 * time.Hour} {
+			p := play(t, rules(t), Options{Clock: ByArrival}, Deps{})
+			p.say("fail a", "fail b")
+			if name == "pair" {
+				p.now = p.now.Add(step) // what waits, waits no longer than it may
+			} else {
+				if p.lines() == "" {
+					t.Errorf("%s: nothing was told at first", name)
+				}
+				p.wait(step)
+				p.say("fail a", "fail b") // may be held back once more
+				p.lines()
+			}
+			p.wait(time.Second)
+			p.wait(61 * time.Second)
+			if name != "pair" {
+				p.say("fail a", "fail b", "fail a", "fail b")
+			}
+			if p.lines() == "" {
+				t.Errorf("%s: a step of %s silences it", name, step)
+			}
+		}
+	}
+}
