@@ -127,10 +127,13 @@ func (m *memory) add(r record, sync bool) error {
 	return nil
 }
 
+// full reports whether the file has become long.
+func (m *memory) full() bool { return m.size >= m.live+compactBytes && m.size >= 2*m.live }
+
 // compact writes what is in force anew when the file has become long. The events
 // of the last record must be on disk elsewhere.
 func (m *memory) compact() error {
-	if m.size < m.live+compactBytes || m.size < 2*m.live {
+	if !m.full() {
 		return nil
 	}
 	line, err := record{Kept: maps.Clone(m.kept)}.line()

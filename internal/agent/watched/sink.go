@@ -1,0 +1,291 @@
+package watched
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"monitord/checks"
+	"monitord/internal/agent"
+	"monitord/internal/logkeys"
+	"monitord/internal/logwatch"
+	"monitord/internal/wire"
+)
+
+// ownPrefix begins names in the memory file that are ours, not logwatch's.
+const ownPrefix = "probe/"
+
+const (
+	standingPrefix = ownPrefix + "standing/" // and a service
+	// remindEvery is how often problems that stand are told again. The server sets
+	// aside what is older than five minutes.
+	remindEvery = time.Minute
+	// maxLine and maxContext bound the lines of an event, in bytes.
+	maxLine    = 8 << 10
+	maxContext = 2 << 10
+)
+
+// standing is a problem that is raised.
+type standing struct {
+	Result checks.Result `json:"result"`
+	At     time.Time     `json:"at"` // when the server was told last
+}
+
+// sink keeps what lines bring in the memory file and in the spool.
+type sink struct {
+	deps   Deps
+	out    agent.Outgoing
+	memory *memory
+
+	mu     sync.Mutex
+	raised map[string]standing  // by service
+	last   map[string]time.Time // by service: the time of its latest result
+}
+
+var _ logwatch.Sink = (*sink)(nil)
+
+// errWaiting says why a step is not taken: its events would be lost in a crash.
+var errWaiting = errors.New("the disk has not taken the last events yet (make room in the folder of the probe)")
+
+// recall takes over problems, and posts what was written down but not posted.
+func (s *sink) recall() error {
+	for name, value := range s.memory.kept {
+		service, ours := strings.CutPrefix(name, standingPrefix)
+		if !ours {
+			continue
+		}
+		var p standing
+		if err := json.Unmarshal([]byte(value), &p); err != nil {
+			return fmt.Errorf("memory of logs: %s: %w", name, err)
+		}
+		s.raised[service], s.last[service] = p, p.At
+	}
+	boot, kept := s.out.Kept()
+	last := s.memory.last
+	if len(last.Events) == 0 || last.Boot != boot {
+		return nil // of a spool that is not there any more
+	}
+	posted := 0
+	if kept >= last.First {
+		posted = int(min(kept-last.First+1, uint64(len(last.Events))))
+	}
+	return s.post(last.Events[posted:], nil)
+}
+
+// kept is what logwatch has to know again.
+func (s *sink) kept() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := maps.Clone(s.memory.kept)
+	maps.DeleteFunc(out, func(name, _ string) bool { return strings.HasPrefix(name, ownPrefix) })
+	return out
+}
+
+// standing reports whether any problem is raised.
+func (s *sink) standing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.raised) > 0
+}
+
+// Commit keeps a step. It is kept once its record is synced.
+func (s *sink) Commit(_ context.Context, step logwatch.Step) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := maps.Clone(step.Kept)
+	if kept == nil {
+		kept = map[string]string{}
+	}
+	raised, last := maps.Clone(s.raised), maps.Clone(s.last)
+	events, err := s.events(step, raised, last)
+	if err != nil {
+		return err
+	}
+	for service, p := range raised {
+		if !p.At.Equal(s.raised[service].At) {
+			raw, err := json.Marshal(p)
+			if err != nil {
+				return fmt.Errorf("problem %s: %w", service, err)
+			}
+			kept[standingPrefix+service] = string(raw)
+		}
+	}
+	for service := range s.raised {
+		if _, still := raised[service]; !still {
+			kept[standingPrefix+service] = ""
+		}
+	}
+	if err := s.samples(step.Samples); err != nil {
+		return err
+	}
+	if err := s.write(events, kept); err != nil {
+		return err
+	}
+	s.raised, s.last = raised, last
+	return nil
+}
+
+// write keeps a record and posts its events. One without events need not be
+// synced: a power failure takes it away together with those after it, and its
+// lines are read again.
+func (s *sink) write(events []agent.Event, kept map[string]string) error {
+	if len(events) == 0 {
+		if err := s.memory.add(record{Kept: kept}, false); err != nil {
+			return err
+		}
+		if s.memory.full() && s.out.Synced() {
+			return s.memory.compact()
+		}
+		return nil
+	}
+	if !s.out.Synced() {
+		return errWaiting
+	}
+	if err := s.memory.compact(); err != nil {
+		return err
+	}
+	return s.post(events, kept)
+}
+
+func (s *sink) post(events []agent.Event, kept map[string]string) error {
+	if len(events) == 0 {
+		return nil
+	}
+	return s.out.Post(events, func(boot string, first uint64) error {
+		return s.memory.add(record{Kept: kept, Events: events, Boot: boot, First: first}, true)
+	})
+}
+
+// events makes those of a step, and notes what is raised then.
+func (s *sink) events(step logwatch.Step, raised map[string]standing, last map[string]time.Time) ([]agent.Event, error) {
+	var out []agent.Event
+	for i := range step.Matches {
+		m := step.Matches[i]
+		m.Line = cut(m.Line, maxLine)
+		m.Context = slices.Clone(m.Context)
+		for j := range m.Context {
+			m.Context[j] = cut(m.Context[j], maxContext)
+		}
+		data, err := json.Marshal(m)
+		if err != nil {
+			return nil, fmt.Errorf("line of rule %s: %w", m.Rule, err)
+		}
+		out = append(out, agent.Event{At: m.At, Kind: wire.KindLogMatch, Data: data})
+	}
+	for _, r := range step.Results {
+		at := after(r.At, last[r.Service])
+		last[r.Service] = at
+		if r.State == checks.OK {
+			delete(raised, r.Service)
+		} else {
+			raised[r.Service] = standing{r.Result, at}
+		}
+		e, err := resultEvent(at, r.Result)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// after is t, or a moment after another time when t is not.
+func after(t, other time.Time) time.Time {
+	if t.After(other) {
+		return t
+	}
+	return other.Add(time.Nanosecond)
+}
+
+func resultEvent(at time.Time, r checks.Result) (agent.Event, error) {
+	data, err := json.Marshal(wire.ResultData{Check: wire.LogCheck, Results: []checks.Result{r}})
+	if err != nil {
+		return agent.Event{}, fmt.Errorf("result of %s: %w", r.Item, err)
+	}
+	return agent.Event{At: at, Kind: wire.KindResult, Data: data}, nil
+}
+
+// samples hands numbers on with the probe's own.
+func (s *sink) samples(list []logwatch.Sample) error {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]agent.Sample, len(list))
+	for i, v := range list {
+		labels := []string{}
+		for _, name := range slices.Sorted(maps.Keys(v.Labels)) {
+			labels = append(labels, name, v.Labels[name])
+		}
+		out[i] = agent.Sample{At: v.At, Name: v.Name, Value: v.Value, Labels: labels}
+	}
+	return s.out.Samples(out)
+}
+
+// event tells something that needs no memory.
+func (s *sink) event(kind string, data any) {
+	raw, err := json.Marshal(data)
+	if err == nil {
+		err = s.out.Post([]agent.Event{{At: s.deps.Now(), Kind: kind, Data: raw}}, func(string, uint64) error { return nil })
+	}
+	if err != nil {
+		s.deps.Logger.Error("event lost", logkeys.Err, err, logkeys.Reason, kind)
+	}
+}
+
+// remind tells again what stands, while nothing else waits to be sent: the
+// server may have been away when it was raised, or may have been told too late.
+func (s *sink) remind(ctx context.Context) error {
+	tick := time.NewTicker(remindEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if s.out.Waiting() > 0 {
+			continue
+		}
+		if err := s.again(s.deps.Now()); err != nil {
+			s.deps.Logger.Warn("standing problems of logs were not told again", logkeys.Err, err)
+		}
+	}
+}
+
+func (s *sink) again(now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var events []agent.Event
+	for _, service := range slices.Sorted(maps.Keys(s.raised)) {
+		p := s.raised[service]
+		p.At = after(now, s.last[service])
+		e, err := resultEvent(p.At, p.Result)
+		if err != nil {
+			return err
+		}
+		events = append(events, e)
+		s.raised[service], s.last[service] = p, p.At
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	return s.out.Post(events, func(string, uint64) error { return nil })
+}
+
+// cut is the beginning of a long line.
+func cut(line string, most int) string {
+	if len(line) <= most {
+		return line
+	}
+	for most > 0 && !utf8.RuneStart(line[most]) {
+		most--
+	}
+	return line[:most] + "…"
+}
