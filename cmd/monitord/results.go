@@ -9,6 +9,7 @@ import (
 	"monitord/alerting"
 	"monitord/checks"
 	"monitord/checks/schedule"
+	"monitord/internal/hostlogs"
 	"monitord/internal/logkeys"
 	"monitord/internal/wire"
 )
@@ -50,10 +51,30 @@ func (s *server) deliver(ctx context.Context, host string, events []wire.Event) 
 			s.log.Warn("result of a probe cannot be read", logkeys.Host, host, logkeys.Err, err)
 			continue
 		}
-		s.judge(ctx, s.kindOf(host, r.Check), alerting.Observation{
-			Host: host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results,
-		})
+		o := alerting.Observation{Host: host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}
+		kind := s.kindOf(host, r.Check)
+		if kind == "" && r.Check == wire.LogCheck {
+			if s.logResult(ctx, o) {
+				continue
+			}
+		}
+		s.judge(ctx, kind, o)
 	}
+}
+
+// logResult judges what a rule for logs found on a probe. It is false for an
+// outcome that no rule can have.
+func (s *server) logResult(ctx context.Context, o alerting.Observation) bool {
+	for _, r := range o.Results {
+		if !hostlogs.ServiceName(r.Item) {
+			return false
+		}
+	}
+	o.Builtin = true
+	if _, err := s.engine.Observe(ctx, o); err != nil && ctx.Err() == nil {
+		s.log.Error("result was not judged", logkeys.Host, o.Host, logkeys.Check, o.Check, logkeys.Err, err)
+	}
+	return true
 }
 
 // kindOf is the type of a host's check; empty when it is gone.

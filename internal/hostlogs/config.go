@@ -13,6 +13,7 @@ import (
 	"monitord/collectors/kmsg"
 	"monitord/collectors/logfile"
 	"monitord/internal/config"
+	"monitord/internal/logwatch"
 )
 
 // Config is what a probe follows and looks for.
@@ -39,15 +40,6 @@ var service = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
 // ServiceName reports whether a service of a log may be called so.
 func ServiceName(s string) bool { return service.MatchString(s) }
-
-// Service is the service that a rule raises: the rule's own name, when it names
-// none.
-func Service(r logs.RuleConfig) string {
-	if r.Service != "" {
-		return r.Service
-	}
-	return r.Name
-}
 
 // Follows reports whether anything is followed.
 func (c Config) Follows() bool {
@@ -98,8 +90,8 @@ func ruleFaults(at string, r logs.RuleConfig) []error {
 	if r.State == "" {
 		return faults
 	}
-	if !ServiceName(Service(r)) {
-		fault("service", "got %q; want a name of letters, digits, _ . and -, such as oom", Service(r))
+	if !ServiceName(logwatch.ServiceOf(r)) {
+		fault("service", "got %q; want a name of letters, digits, _ . and -, such as oom", logwatch.ServiceOf(r))
 	}
 	if r.Expect == nil && r.Clear == nil && r.ClearAfter <= 0 {
 		fault("", "nothing would end the problem (want clear: the line that ends it, or clear_after: such as 1h)")
