@@ -27,15 +27,19 @@ const (
 	// remindEvery is how often problems that stand are told again. The server sets
 	// aside what is older than five minutes.
 	remindEvery = time.Minute
+	// inTime is the age at which a result that was sent has counted.
+	inTime = 4 * time.Minute
 	// maxLine and maxContext bound the lines of an event, in bytes.
 	maxLine    = 8 << 10
 	maxContext = 2 << 10
 )
 
-// standing is a problem that is raised.
+// standing is a problem that is raised, or one that has ended and whose end was
+// not told again yet.
 type standing struct {
-	Result checks.Result `json:"result"`
-	At     time.Time     `json:"at"` // when the server was told last
+	Result   checks.Result `json:"result"`
+	At       time.Time     `json:"at"` // when the server was told last
+	reminded bool          // that was by again
 }
 
 // sink keeps what lines bring in the memory file and in the spool.
@@ -88,7 +92,7 @@ func (s *sink) kept() map[string]string {
 	return out
 }
 
-// standing reports whether any problem is raised.
+// standing reports whether any problem is to be told again.
 func (s *sink) standing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,11 +119,6 @@ func (s *sink) Commit(_ context.Context, step logwatch.Step) error {
 				return fmt.Errorf("problem %s: %w", service, err)
 			}
 			kept[standingPrefix+service] = string(raw)
-		}
-	}
-	for service := range s.raised {
-		if _, still := raised[service]; !still {
-			kept[standingPrefix+service] = ""
 		}
 	}
 	if err := s.samples(step.Samples); err != nil {
@@ -182,11 +181,7 @@ func (s *sink) events(step logwatch.Step, raised map[string]standing, last map[s
 	for _, r := range step.Results {
 		at := after(r.At, last[r.Service])
 		last[r.Service] = at
-		if r.State == checks.OK {
-			delete(raised, r.Service)
-		} else {
-			raised[r.Service] = standing{r.Result, at}
-		}
+		raised[r.Service] = standing{Result: r.Result, At: at}
 		e, err := resultEvent(at, r.Result)
 		if err != nil {
 			return nil, err
@@ -259,19 +254,34 @@ func (s *sink) remind(ctx context.Context) error {
 	}
 }
 
+// again tells what stands. The end of a problem is told until it came in time:
+// nothing waits, and it is young.
 func (s *sink) again(now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var events []agent.Event
+	forget := map[string]string{}
 	for _, service := range slices.Sorted(maps.Keys(s.raised)) {
 		p := s.raised[service]
-		p.At = after(now, s.last[service])
+		if p.Result.State == checks.OK && p.reminded && now.Sub(p.At) < inTime {
+			forget[standingPrefix+service] = ""
+			continue
+		}
+		p.At, p.reminded = after(now, s.last[service]), true
 		e, err := resultEvent(p.At, p.Result)
 		if err != nil {
 			return err
 		}
 		events = append(events, e)
 		s.raised[service], s.last[service] = p, p.At
+	}
+	for name := range forget {
+		delete(s.raised, strings.TrimPrefix(name, standingPrefix))
+	}
+	if len(forget) > 0 {
+		if err := s.memory.add(record{Kept: forget}, false); err != nil {
+			return err
+		}
 	}
 	if len(events) == 0 {
 		return nil
