@@ -44,23 +44,29 @@ func (c Config) Validate() error {
 }
 
 func validateRule(at string, r *logs.RuleConfig) (faults []error) {
-	if len(r.Exec)+len(r.Pipe)+len(r.Mail)+len(r.Write)+r.Bell > 0 || r.Echo {
-		faults = append(faults, config.Faultf(at, "the server starts nothing for a line (want state and service here, who is told is in contacts; or run this rule by monitord logs follow)"))
+	fault := func(path, format string, args ...any) {
+		faults = append(faults, config.Faultf(at+path, format, args...))
 	}
-	if len(r.Samples) > 0 {
-		faults = append(faults, config.Faultf(at+".samples", "the server keeps no numbers of lines (want none)"))
+	if len(r.Exec)+len(r.Pipe)+len(r.Mail)+len(r.Write)+r.Bell > 0 || r.Echo {
+		fault("", "the server starts nothing for a line (want state and service here, who is told is in contacts; a program is named by action: and stands in the section actions; or run this rule by monitord logs follow)")
+	}
+	if n := r.JournalLines; n != nil && (*n < 0 || *n > maxJournalLines) {
+		fault(".journal_lines", "got %d; want 0 to %d", *n, maxJournalLines)
 	}
 	if r.Ignore != nil {
 		return faults
 	}
 	if r.State == "" {
-		faults = append(faults, config.Faultf(at+".state", "it is missing (want warning, critical or unknown: what the line means)"))
+		if r.Expect != nil || r.Clear != nil || r.ClearAfter > 0 || r.Service != "" || r.Action != "" {
+			fault(".state", "it is missing (want warning, critical or unknown: what the line means)")
+		}
+		return faults
 	}
 	if !serviceName.MatchString(ServiceOf(*r)) {
-		faults = append(faults, config.Faultf(at+".service", "got %q; want a name of letters, digits, _ . and -, such as oom", ServiceOf(*r)))
-	}
-	if r.Expect == nil && r.Clear == nil && r.ClearAfter <= 0 {
-		faults = append(faults, config.Faultf(at, "nothing would end the problem (want clear: the line that ends it, or clear_after: such as 1h)"))
+		fault(".service", "got %q; want a name of letters, digits, _ . and -, such as oom", ServiceOf(*r))
 	}
 	return faults
 }
+
+// maxJournalLines bounds what a rule may write to the journal in a minute.
+const maxJournalLines = 10_000

@@ -17,6 +17,7 @@ import (
 // Names in Step.Kept.
 const (
 	raisedName     = "raised"
+	quotaName      = "quotas"
 	rulesPrefix    = "rules/" // and a host
 	positionPrefix = "file/"  // and the number of a generation
 )
@@ -147,7 +148,13 @@ func (w *Watch) gather(all bool) *pending {
 	if w.changed {
 		w.noteRaised()
 	}
+	if w.quotaChanged {
+		w.noteJSON(quotaName, w.quotas)
+		w.quotaChanged = false
+	}
 	w.forgetPositions(now)
+	w.numbered++
+	w.step.Number = w.numbered
 	p := &pending{Step: w.step, serial: w.serial}
 	w.step = Step{}
 	return p
@@ -192,13 +199,17 @@ func (w *Watch) noteRaised() {
 	list := slices.SortedFunc(maps.Values(w.raised), func(a, b raised) int {
 		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Service, b.Service))
 	})
-	raw, err := json.Marshal(list)
+	w.noteJSON(raisedName, list)
+	w.changed = false
+}
+
+func (w *Watch) noteJSON(name string, v any) {
+	raw, err := json.Marshal(v)
 	if err != nil {
-		w.deps.Logger.Error("problems that log rules raised are not kept", logkeys.Err, err)
+		w.deps.Logger.Error("what log rules remember is not kept", logkeys.Path, name, logkeys.Err, err)
 		return
 	}
-	w.changed = false
-	w.note(raisedName, string(raw))
+	w.note(name, string(raw))
 }
 
 // last keeps what is left when everything else has ended.

@@ -60,6 +60,7 @@ func (w *Watch) due(now time.Time) uint64 {
 			w.end(key, text.M("logwatch.quiet", text.Str("rule", r.Rule), text.Dur("span", rule.after)), false)
 		}
 	}
+	w.closeMinutes(now)
 	w.serial++
 	return w.serial
 }

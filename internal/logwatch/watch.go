@@ -48,16 +48,20 @@ type Watch struct {
 	deps     Deps
 	follower *logfile.Follower // nil: no file is followed
 
-	mu      sync.Mutex // of what follows; never held while the Sink works
-	rules   *Rules
-	hosts   map[string]*host
-	raised  map[service]raised
-	changed bool // raised did, since it was last kept
-	step    Step // what waits to be kept
-	serial  uint64
-	known   map[string]time.Time // names in Kept of positions, and when they were acknowledged
-	swept   time.Time
-	failed  uint64 // times that the follower could not save its file
+	mu           sync.Mutex // of what follows; never held while the Sink works
+	rules        *Rules
+	hosts        map[string]*host
+	raised       map[service]raised
+	changed      bool // raised did, since it was last kept
+	quotas       map[string]*quota
+	quotaChanged bool      // since they were last kept
+	told         time.Time // of the last result
+	step         Step      // what waits to be kept
+	serial       uint64
+	numbered     uint64               // steps
+	known        map[string]time.Time // names in Kept of positions, and when they were acknowledged
+	swept        time.Time
+	failed       uint64 // times that the follower could not save its file
 
 	keeping chan struct{} // of what follows; has room for the one who talks to the Sink
 	stuck   *pending      // what the Sink has not taken yet
@@ -66,11 +70,12 @@ type Watch struct {
 
 // New takes over what was kept; nothing runs yet.
 func New(c Config, rules *Rules, deps Deps) (*Watch, error) {
-	w := &Watch{deps: deps, rules: rules, hosts: map[string]*host{}, raised: map[service]raised{}, known: map[string]time.Time{}, keeping: make(chan struct{}, 1)}
+	w := &Watch{deps: deps, rules: rules, hosts: map[string]*host{}, raised: map[service]raised{}, known: map[string]time.Time{}, quotas: map[string]*quota{}, keeping: make(chan struct{}, 1)}
 	if err := os.MkdirAll(deps.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of logs: %w", err)
 	}
 	w.recallRaised()
+	w.recallQuotas()
 	if len(c.Follow.Files) == 0 {
 		return w, nil
 	}
