@@ -52,29 +52,43 @@ func (s *server) deliver(ctx context.Context, host string, events []wire.Event) 
 			continue
 		}
 		o := alerting.Observation{Host: host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}
-		kind := s.kindOf(host, r.Check)
-		if kind == "" && r.Check == wire.LogCheck {
-			if s.logResult(ctx, o) {
-				continue
-			}
+		if kind := s.kindOf(host, r.Check); kind != "" || r.Check != wire.LogCheck {
+			s.judge(ctx, kind, o)
+		} else {
+			s.logResult(ctx, o)
 		}
-		s.judge(ctx, kind, o)
 	}
 }
 
-// logResult judges what a rule for logs found on a probe. It is false for an
-// outcome that no rule can have.
-func (s *server) logResult(ctx context.Context, o alerting.Observation) bool {
+// logResult judges what a rule for logs found on a probe.
+func (s *server) logResult(ctx context.Context, o alerting.Observation) {
 	for _, r := range o.Results {
 		if !hostlogs.ServiceName(r.Item) {
-			return false
+			s.log.Warn("result of a probe cannot be read", logkeys.Host, o.Host, logkeys.Check, o.Check)
+			return
 		}
 	}
 	o.Builtin = true
 	if _, err := s.engine.Observe(ctx, o); err != nil && ctx.Err() == nil {
 		s.log.Error("result was not judged", logkeys.Host, o.Host, logkeys.Check, o.Check, logkeys.Err, err)
 	}
-	return true
+}
+
+// followLogs judges what probes told of logs just before this start, and follows
+// the logs of this machine. What was judged before changes nothing: it is not
+// newer than what is known.
+func (s *server) followLogs(ctx context.Context) error {
+	events, err := s.journal.Unjudged(ctx)
+	if err != nil {
+		s.log.Error("what probes reported last cannot be read", logkeys.Err, err)
+	}
+	for _, e := range events {
+		var r wire.ResultData
+		if e.Kind == wire.KindResult && json.Unmarshal(e.Data, &r) == nil && r.Check == wire.LogCheck && s.kindOf(e.Host, r.Check) == "" {
+			s.logResult(ctx, alerting.Observation{Host: e.Host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results})
+		}
+	}
+	return s.logs.Run(ctx)
 }
 
 // kindOf is the type of a host's check; empty when it is gone.

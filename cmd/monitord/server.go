@@ -250,7 +250,7 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "own series", Run: s.ownSeries},
 		{Name: "watch", Run: s.watchScheduler},
 		{Name: "ping", Run: s.pinger.Run},
-		{Name: "logs", Run: s.logs.Run},
+		{Name: "logs", Run: s.followLogs},
 	}
 	if s.replies != nil {
 		list = append(list, rungroup.Runner{Name: "replies", Run: s.replies.Run})

@@ -33,6 +33,9 @@ func DefaultConfig() Config {
 const (
 	maxRules = 1000
 	maxFiles = 1000
+	// maxJournalLines bounds what a rule of a probe may write to the journal in a
+	// minute.
+	maxJournalLines = 1000
 )
 
 // service is how a service of a log is named: it is an item, and a series' label.
@@ -80,6 +83,12 @@ func ruleFaults(at string, r logs.RuleConfig) []error {
 	}
 	if r.OnlyIf != nil {
 		fault("only_if", "a probe cannot ask the server's store (want this rule in the server's own section logs)")
+	}
+	if r.Action != "" {
+		fault("action", "a line on a probe asks for no action (want actions: with the service that this rule raises, in the server's own section)")
+	}
+	if n := r.JournalLines; n != nil && (*n < 0 || *n > maxJournalLines) {
+		fault("journal_lines", "got %d; want 0 to %d", *n, maxJournalLines)
 	}
 	if r.Ignore != nil {
 		return faults

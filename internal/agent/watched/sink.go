@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"monitord/checks"
 	"monitord/internal/agent"
@@ -29,9 +28,6 @@ const (
 	remindEvery = time.Minute
 	// inTime is the age at which a result that was sent has counted.
 	inTime = 4 * time.Minute
-	// maxLine and maxContext bound the lines of an event, in bytes.
-	maxLine    = 8 << 10
-	maxContext = 2 << 10
 )
 
 // standing is a problem that is raised, or one that has ended and whose end was
@@ -166,12 +162,7 @@ func (s *sink) post(events []agent.Event, kept map[string]string) error {
 func (s *sink) events(step logwatch.Step, raised map[string]standing, last map[string]time.Time) ([]agent.Event, error) {
 	var out []agent.Event
 	for i := range step.Matches {
-		m := step.Matches[i]
-		m.Line = cut(m.Line, maxLine)
-		m.Context = slices.Clone(m.Context)
-		for j := range m.Context {
-			m.Context[j] = cut(m.Context[j], maxContext)
-		}
+		m := &step.Matches[i]
 		data, err := json.Marshal(m)
 		if err != nil {
 			return nil, fmt.Errorf("line of rule %s: %w", m.Rule, err)
@@ -214,9 +205,14 @@ func (s *sink) samples(list []logwatch.Sample) error {
 	}
 	out := make([]agent.Sample, len(list))
 	for i, v := range list {
-		labels := []string{}
-		for _, name := range slices.Sorted(maps.Keys(v.Labels)) {
-			labels = append(labels, name, v.Labels[name])
+		named := maps.Clone(v.Labels)
+		if named == nil {
+			named = map[string]string{}
+		}
+		named["rule"] = v.Rule
+		var labels []string
+		for _, name := range slices.Sorted(maps.Keys(named)) {
+			labels = append(labels, name, named[name])
 		}
 		out[i] = agent.Sample{At: v.At, Name: v.Name, Value: v.Value, Labels: labels}
 	}
@@ -287,15 +283,4 @@ func (s *sink) again(now time.Time) error {
 		return nil
 	}
 	return s.out.Post(events, func(string, uint64) error { return nil })
-}
-
-// cut is the beginning of a long line.
-func cut(line string, most int) string {
-	if len(line) <= most {
-		return line
-	}
-	for most > 0 && !utf8.RuneStart(line[most]) {
-		most--
-	}
-	return line[:most] + "…"
 }
