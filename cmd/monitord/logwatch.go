@@ -30,9 +30,7 @@ func (s *server) openLogs(ctx context.Context, first *settings) error {
 	if err != nil {
 		return err
 	}
-	if c := s.logs.Collector(); c != nil {
-		s.registry.MustRegister(collected{c})
-	}
+	s.registry.MustRegister(collected{s.logs.Collector()})
 	return nil
 }
 
