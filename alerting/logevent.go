@@ -57,7 +57,10 @@ func (e Event) logSentence() text.Message {
 func (e Event) refusedSentence() text.Message {
 	var d wire.LogRefusedData
 	_ = json.Unmarshal(e.Data, &d) // shown as far as it goes
-	if d.Detail != "" {
+	switch {
+	case d.Detail != "" && len(d.Paths) > 0:
+		return text.M("event.log.absent", text.Str("paths", strings.Join(d.Paths, ", ")), text.Str("detail", d.Detail))
+	case d.Detail != "":
 		return text.M("event.log.unreadable", text.Str("detail", d.Detail))
 	}
 	return text.M("event.log.refused", text.Str("paths", strings.Join(d.Paths, ", ")), text.Str("file", d.File), text.Str("allow", strings.Join(d.Allow, ", ")))

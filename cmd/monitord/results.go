@@ -74,10 +74,16 @@ func (s *server) logResult(ctx context.Context, o alerting.Observation) {
 	}
 }
 
-// followLogs judges what probes told of logs just before this start, and follows
-// the logs of this machine. What was judged before changes nothing: it is not
-// newer than what is known.
+// followLogs follows the logs of this machine, after what probes told of theirs.
 func (s *server) followLogs(ctx context.Context) error {
+	s.judgeLogs(ctx)
+	return s.logs.Run(ctx)
+}
+
+// judgeLogs judges what probes told of logs just before this start: a crash may
+// have come between its acceptance and its judgement. What was judged changes
+// nothing: it is not newer than what is known.
+func (s *server) judgeLogs(ctx context.Context) {
 	events, err := s.journal.Unjudged(ctx)
 	if err != nil {
 		s.log.Error("what probes reported last cannot be read", logkeys.Err, err)
@@ -88,7 +94,6 @@ func (s *server) followLogs(ctx context.Context) error {
 			s.logResult(ctx, alerting.Observation{Host: e.Host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results})
 		}
 	}
-	return s.logs.Run(ctx)
 }
 
 // kindOf is the type of a host's check; empty when it is gone.

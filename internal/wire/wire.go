@@ -85,7 +85,8 @@ type LogRefusedData struct {
 	Paths []string `json:"paths,omitempty"` // that its own file does not allow
 	Allow []string `json:"allow,omitempty"` // what its file allows
 	File  string   `json:"file,omitempty"`  // that says so
-	// Detail is why nothing at all is followed: the probe cannot read the rules.
+	// Detail is why, when it is not the file: the machine has no such log, or,
+	// without Paths, the probe cannot read the rules and follows nothing.
 	Detail string `json:"detail,omitempty"`
 }
 

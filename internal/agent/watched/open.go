@@ -1,21 +1,31 @@
 package watched
 
 import (
+	"errors"
+
+	"monitord/collectors/journald"
 	"monitord/internal/hostlogs"
 	"monitord/internal/logwatch"
-	"monitord/internal/rungroup"
+	"monitord/internal/wire"
 )
 
-// open makes what follows a configuration. What runs beside the Watch is in the
-// list.
-func (w *Watcher) open(host string, c hostlogs.Config) (*logwatch.Watch, []rungroup.Runner, error) {
-	own := logwatch.Config{Follow: c.Follow, Match: c.Match}
+// open makes what follows a configuration. A machine without journald follows
+// the rest.
+func (w *Watcher) open(host string, c hostlogs.Config) (*logwatch.Watch, error) {
+	own := logwatch.DefaultConfig()
+	own.Follow, own.Match, own.Journald, own.Kernel = c.Follow, c.Match, c.Journald, c.Kernel
 	rules, err := logwatch.Compile(own)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	watch, err := logwatch.New(own, rules, logwatch.Deps{
+	deps := logwatch.Deps{
 		Logger: w.deps.Logger, Now: w.deps.Now, Dir: w.deps.Dir, Host: func() string { return host }, Sink: w.sink, Kept: w.sink.kept(),
-	})
-	return watch, nil, err
+	}
+	watch, err := logwatch.New(own, rules, deps)
+	if errors.Is(err, journald.ErrAbsent) {
+		w.refuse(wire.LogRefusedData{Paths: []string{wordJournald}, Detail: err.Error()})
+		own.Journald.Enabled = false
+		watch, err = logwatch.New(own, rules, deps)
+	}
+	return watch, err
 }

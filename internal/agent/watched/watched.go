@@ -137,7 +137,7 @@ func (w *Watcher) Run(ctx context.Context) (err error) {
 
 // follow runs one configuration until another one comes.
 func (w *Watcher) follow(ctx context.Context, host string, c hostlogs.Config) error {
-	watch, others, err := w.open(host, c)
+	watch, err := w.open(host, c)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (w *Watcher) follow(ctx context.Context, host string, c hostlogs.Config) er
 			return nil
 		}},
 	}
-	return rungroup.Run(ctx, append(list, others...)...)
+	return rungroup.Run(ctx, list...)
 }
 
 func (w *Watcher) setCurrent(watch *logwatch.Watch) {
@@ -177,8 +177,5 @@ func (w *Watcher) Collect(ctx context.Context, sink collectors.Sink) error {
 	if watch == nil {
 		return nil
 	}
-	if c := watch.Collector(); c != nil {
-		return c.Collect(ctx, sink)
-	}
-	return nil
+	return watch.Collector().Collect(ctx, sink)
 }
