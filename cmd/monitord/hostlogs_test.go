@@ -17,15 +17,12 @@ import (
 	"monitord/internal/wire"
 )
 
-// logHosts is the configuration of a host whose probe follows a file.
+// logHosts has hosts with a probe follow a file.
 func logHosts(path string) string {
 	raw, _ := json.Marshal(path)
 	return `
-hosts:
-  web1:
-    address: 192.0.2.1
-    alive: none
-    templates: []
+templates:
+  linux:
     logs:
       files: [{path: ` + string(raw) + `, from: beginning}]
       rules:
@@ -33,7 +30,7 @@ hosts:
 `
 }
 
-// probeOf enrols a probe and runs it until the returned function is called.
+// probeOf runs an enrolled probe until the returned function is called.
 func (w *takenServer) probeOf(dir string) (stop func()) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
