@@ -111,3 +111,27 @@ func TestLogsThatWereNotJudgedAreJudgedAtTheStart(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// What is told again counts when the first time did not: it came too late, and
+// nobody has ended the problem since.
+func TestWhatIsToldAgainCountsOnce(t *testing.T) {
+	t.Parallel()
+	w := startTaken(t, "")
+	id := checks.Service{Host: "web1", Check: wire.LogCheck, Item: "oom"}
+	now := time.Now()
+	tell := func(at, found time.Time, state, want checks.State) {
+		t.Helper()
+		w.logResult(t.Context(), alerting.Observation{Host: "web1", Check: wire.LogCheck, At: at, Results: []checks.Result{{Item: "oom", State: state}}}, found)
+		if got, _ := w.engine.Service(id); got.State != want {
+			t.Errorf("%s, want %s", got.State, want)
+		}
+	}
+	late := now.Add(-20 * time.Minute)
+	tell(late, time.Time{}, checks.Critical, checks.OK) // too old to be news
+	tell(now.Add(-time.Minute), late, checks.Critical, checks.Critical)
+	if err := w.clearLog(t.Context(), id, "noc", "seen"); err != nil {
+		t.Fatal(err)
+	}
+	tell(time.Now(), late, checks.Critical, checks.OK)
+	tell(time.Now(), time.Time{}, checks.Critical, checks.Critical)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"monitord/alerting"
@@ -55,18 +56,28 @@ func (s *server) deliver(ctx context.Context, host string, events []wire.Event) 
 		if kind := s.kindOf(host, r.Check); kind != "" || r.Check != wire.LogCheck {
 			s.judge(ctx, kind, o)
 		} else {
-			s.logResult(ctx, o)
+			s.logResult(ctx, o, r.Found)
 		}
 	}
 }
 
-// logResult judges what a rule for logs found on a probe.
-func (s *server) logResult(ctx context.Context, o alerting.Observation) {
+// logResult judges what a rule for logs found on a probe. What is told again
+// counts when it did not before: a person may have ended the problem since.
+func (s *server) logResult(ctx context.Context, o alerting.Observation, found time.Time) {
 	for _, r := range o.Results {
 		if !hostlogs.ServiceName(r.Item) {
 			s.log.Warn("result of a probe cannot be read", logkeys.Host, o.Host, logkeys.Check, o.Check)
 			return
 		}
+	}
+	if !found.IsZero() {
+		o.Results = slices.DeleteFunc(o.Results, func(r checks.Result) bool {
+			is, known := s.engine.Service(checks.Service{Host: o.Host, Check: o.Check, Item: r.Item})
+			return known && !is.LastCheck.Before(found)
+		})
+	}
+	if len(o.Results) == 0 {
+		return
 	}
 	o.Builtin = true
 	if _, err := s.engine.Observe(ctx, o); err != nil && ctx.Err() == nil {
@@ -91,7 +102,7 @@ func (s *server) judgeLogs(ctx context.Context) {
 	for _, e := range events {
 		var r wire.ResultData
 		if e.Kind == wire.KindResult && json.Unmarshal(e.Data, &r) == nil && r.Check == wire.LogCheck && s.kindOf(e.Host, r.Check) == "" {
-			s.logResult(ctx, alerting.Observation{Host: e.Host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results})
+			s.logResult(ctx, alerting.Observation{Host: e.Host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}, r.Found)
 		}
 	}
 }

@@ -73,6 +73,9 @@ type ResultData struct {
 	Check   string          `json:"check"`
 	Took    time.Duration   `json:"took"`
 	Results []checks.Result `json:"results"`
+	// Found is when that was found which is told again here, because the server may
+	// have been away; zero for what is told for the first time.
+	Found time.Time `json:"found,omitzero"`
 }
 
 // StartData tells about the probe itself.

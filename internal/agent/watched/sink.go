@@ -34,6 +34,7 @@ const (
 // not told again yet.
 type standing struct {
 	Result   checks.Result `json:"result"`
+	Found    time.Time     `json:"found"`
 	At       time.Time     `json:"at"` // when the server was told last
 	reminded bool          // that was by again
 }
@@ -172,8 +173,8 @@ func (s *sink) events(step logwatch.Step, raised map[string]standing, last map[s
 	for _, r := range step.Results {
 		at := after(r.At, last[r.Service])
 		last[r.Service] = at
-		raised[r.Service] = standing{Result: r.Result, At: at}
-		e, err := resultEvent(at, r.Result)
+		raised[r.Service] = standing{Result: r.Result, Found: at, At: at}
+		e, err := resultEvent(at, time.Time{}, r.Result)
 		if err != nil {
 			return nil, err
 		}
@@ -190,8 +191,9 @@ func after(t, other time.Time) time.Time {
 	return other.Add(time.Nanosecond)
 }
 
-func resultEvent(at time.Time, r checks.Result) (agent.Event, error) {
-	data, err := json.Marshal(wire.ResultData{Check: wire.LogCheck, Results: []checks.Result{r}})
+// resultEvent tells a result; found is not zero when it was told before.
+func resultEvent(at, found time.Time, r checks.Result) (agent.Event, error) {
+	data, err := json.Marshal(wire.ResultData{Check: wire.LogCheck, Results: []checks.Result{r}, Found: found})
 	if err != nil {
 		return agent.Event{}, fmt.Errorf("result of %s: %w", r.Item, err)
 	}
@@ -264,7 +266,7 @@ func (s *sink) again(now time.Time) error {
 			continue
 		}
 		p.At, p.reminded = after(now, s.last[service]), true
-		e, err := resultEvent(p.At, p.Result)
+		e, err := resultEvent(p.At, p.Found, p.Result)
 		if err != nil {
 			return err
 		}
