@@ -193,7 +193,7 @@ func TestKilledProbesLoseAndDoubleNoLine(t *testing.T) {
 		t.Skip("short: kills processes for some seconds")
 	}
 	l := newLogged(t)
-	for round := range 5 {
+	for round := range 4 {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "AGENT_TEST_DIR="+l.dir)
 		if err := cmd.Start(); err != nil {
@@ -202,7 +202,7 @@ func TestKilledProbesLoseAndDoubleNoLine(t *testing.T) {
 		if round%3 == 1 {
 			l.stop()
 		}
-		life, line := time.NewTimer(time.Duration(450+round*70)*time.Millisecond), time.NewTicker(7*time.Millisecond)
+		life, line := time.NewTimer(time.Duration(350+round*70)*time.Millisecond), time.NewTicker(7*time.Millisecond)
 		for alive := true; alive; {
 			select {
 			case <-life.C:

@@ -154,8 +154,8 @@ func TestWhatACrashCutOffIsPostedOnce(t *testing.T) {
 			t.Fatalf("%d: %v", dies, err)
 		}
 		out.dies = -1
-		again := newSink(t, dir, out)
-		again = newSink(t, dir, out) // and once more
+		newSink(t, dir, out)
+		again := newSink(t, dir, out) // and once more
 		if d := cmp.Diff([]string{wire.KindStart, wire.KindLogMatch, "a CRITICAL", "b WARNING", "a OK"}, out.states(t)); d != "" {
 			t.Errorf("killed after %d: %s", dies, d)
 		}
