@@ -19,6 +19,7 @@ import (
 	"monitord/checks/builtin"
 	"monitord/checks/schedule"
 	"monitord/internal/config"
+	"monitord/internal/hostlogs"
 	"monitord/internal/inventory"
 	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
@@ -110,6 +111,21 @@ func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps c
 		}
 		g.jobs = append(g.jobs, job)
 	}
+	return g.assignLogs(h)
+}
+
+// assignLogs tells a host's probe which logs it follows.
+func (g *generation) assignLogs(h *inventory.Host) error {
+	if h.Logs == nil {
+		return nil
+	}
+	raw, err := hostlogs.Marshal(*h.Logs)
+	if err != nil {
+		return fmt.Errorf("logs of %s for its probe: %w", h.Name, err)
+	}
+	a := g.assignments[h.Name]
+	a.Logs = raw
+	g.assignments[h.Name] = a
 	return nil
 }
 
