@@ -21,6 +21,9 @@ type Translation struct {
 	Notes []Note
 }
 
+// TranslationHead is the first line of Translation.YAML.
+const TranslationHead = "rules:\n"
+
 // TranslateSwatch reads a file of swatch and writes what it means in YAML. What
 // is not in Lost decides as swatchdog 3.2.4 does, but for a carriage return at a
 // line's end, which is not a part of the line here.
@@ -35,7 +38,7 @@ func TranslateSwatch(name string, data []byte, o SwatchOptions) Translation {
 	})
 	out := Translation{Rules: t.rules, Lost: t.faults, Notes: p.notes}
 	if t.rules > 0 {
-		out.YAML = append([]byte("rules:\n"), t.out.Bytes()...)
+		out.YAML = append([]byte(TranslationHead), t.out.Bytes()...)
 	}
 	return out
 }
@@ -57,7 +60,7 @@ func (t *translator) rule(r *Rule) {
 	if r.silent {
 		return // it does nothing, as its note says
 	}
-	cond, err := conditionOf(r.match)
+	cond, err := conditionOf(r.match, usesGroups(r))
 	if err != nil {
 		t.lost(r, "%v; the rule is left out", err)
 		return
@@ -73,7 +76,7 @@ func (t *translator) rule(r *Rule) {
 		}
 		text, err := one.yaml()
 		if err == nil {
-			_, err = ParseYAML(r.Place.File, append([]byte("rules:\n"), text...))
+			_, err = ParseYAML(r.Place.File, append([]byte(TranslationHead), text...))
 		}
 		if err != nil {
 			t.lost(r, "%v; it is left out", err)
@@ -82,6 +85,20 @@ func (t *translator) rule(r *Rule) {
 		t.rules++
 		t.out.Write(text)
 	}
+}
+
+// usesGroups reports whether anything of a rule says $1.
+func usesGroups(r *Rule) bool {
+	var all []template
+	for _, g := range r.allGates() {
+		all = append(all, g.by)
+	}
+	for _, a := range r.actions {
+		all = append(append(all, a.argv...), a.text)
+	}
+	return slices.ContainsFunc(all, func(t template) bool {
+		return slices.ContainsFunc(t, func(p piece) bool { return p.what == isGroup || p.what == isNamed })
+	})
 }
 
 // order is that in which actions of one of our rules are carried out.

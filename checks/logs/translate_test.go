@@ -59,8 +59,8 @@ func TestWhatOurWordsCannotSayIsListedAtItsPlace(t *testing.T) {
 	echo bold,red
 	quit
 watchfor /(a)/ && /b/
-	echo
-watchfor !(/a/ && !/b/)
+	exec /bin/x $1
+watchfor /(a)/ && !/b/ || /(c)/
 	echo
 watchfor /ok/
 	mail
@@ -93,8 +93,8 @@ watchfor /late/
 		`rc:2:2: exec: "&" means something to a shell, and none is used here; write: exec /bin/x $1 (it runs beside us, and its output is not shown anyway)`,
 		"rc:1:1: echo: the colours [bold red] are left out",
 		"rc:1:1: quit: no rule of ours ends the program",
-		"rc:5:1: of patterns joined by && only the last may have groups",
-		"rc:7:1: this condition has no form in YAML",
+		"rc:5:1: of patterns that are joined only the first may have groups",
+		"rc:7:1: of patterns that are joined",
 		"rc:9:1: mail: nobody is named",
 		"want at least 1s; it is left out",
 		"rc:17:10: pattern /(/",
@@ -156,6 +156,15 @@ watchfor not /a/ and not /b/
 	echo
 	continue
 watchfor (/a/ || /b/) && !/root/
+	echo
+	continue
+watchfor /Fail(?:ed)/ && !/root/ || /77/ && /^.*a/i
+	echo
+	continue
+watchfor !(/a/ && !/b/) && (/c/ || /noc/x)
+	echo
+	continue
+watchfor /(a).*\1/ && !(/x/ && /y/)
 	echo
 	continue
 watchfor /Failed/, /password/

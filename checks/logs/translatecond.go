@@ -12,10 +12,86 @@ type nativeCond struct {
 	never  bool
 }
 
-var errCondition = errors.New("this condition has no form in YAML (want patterns joined by ||, and && with a single one or with !)")
+var errCondition = errors.New("of patterns that are joined only the first may have groups, and then nothing may use $1 (write (?:…) for the others)")
 
-// conditionOf writes a condition of swatch.
-func conditionOf(e expr) (nativeCond, error) {
+// conditionOf writes a condition of swatch. Simple ones become a list, or a
+// pattern and exceptions; all others one expression that looks ahead.
+func conditionOf(e expr, captures bool) (nativeCond, error) {
+	if c, err := plainCondition(e); err == nil {
+		return c, nil
+	}
+	var all []*pattern
+	if !patternsOf(e, &all) {
+		return nativeCond{}, errCondition
+	}
+	for i, p := range all {
+		if len(p.names) > 1 && (i > 0 || captures) {
+			return nativeCond{}, errCondition
+		}
+	}
+	return nativeCond{match: []string{"^" + ahead(e)}}, nil
+}
+
+// patternsOf lists the patterns of a condition; false: it has other parts.
+func patternsOf(e expr, into *[]*pattern) bool {
+	var parts []expr
+	switch e := e.(type) {
+	case *pattern:
+		*into = append(*into, e)
+	case always:
+	case notExpr:
+		parts = []expr{e.of}
+	case allExpr:
+		parts = e
+	case anyExpr:
+		parts = e
+	case lastExpr:
+		parts = e[len(e)-1:]
+	default:
+		return false
+	}
+	for _, x := range parts {
+		if !patternsOf(x, into) {
+			return false
+		}
+	}
+	return true
+}
+
+// ahead is a condition as an expression of no width at the line's beginning.
+func ahead(e expr) string {
+	switch e := e.(type) {
+	case *pattern:
+		return "(?=(?s:.*)" + grouped(e) + ")"
+	case always:
+		if e {
+			return "(?:)"
+		}
+		return "(?!)"
+	case notExpr:
+		return "(?!" + ahead(e.of) + ")"
+	case lastExpr:
+		return ahead(e[len(e)-1])
+	case allExpr:
+		var b strings.Builder
+		for _, x := range e {
+			b.WriteString(ahead(x))
+		}
+		return b.String()
+	case anyExpr:
+		var ways []string
+		for _, x := range e {
+			ways = append(ways, ahead(x))
+		}
+		return "(?:" + strings.Join(ways, "|") + ")"
+	}
+	return "(?!)"
+}
+
+var errPlain = errors.New("no simple condition")
+
+// plainCondition writes what match and except can say.
+func plainCondition(e expr) (nativeCond, error) {
 	switch e := e.(type) {
 	case always:
 		if !e {
@@ -25,7 +101,7 @@ func conditionOf(e expr) (nativeCond, error) {
 	case *pattern:
 		return nativeCond{match: []string{written(e)}}, nil
 	case lastExpr:
-		return conditionOf(e[len(e)-1])
+		return plainCondition(e[len(e)-1])
 	case anyExpr:
 		return anyOfPatterns(e)
 	case notExpr:
@@ -33,15 +109,15 @@ func conditionOf(e expr) (nativeCond, error) {
 	case allExpr:
 		return allOfPatterns(e)
 	}
-	return nativeCond{}, errCondition
+	return nativeCond{}, errPlain
 }
 
 func anyOfPatterns(e anyExpr) (nativeCond, error) {
 	var c nativeCond
 	for _, x := range e {
-		one, err := conditionOf(x)
+		one, err := plainCondition(x)
 		if err != nil || len(one.except) > 0 || one.never {
-			return nativeCond{}, errCondition
+			return nativeCond{}, errPlain
 		}
 		c.match = append(c.match, one.match...)
 	}
@@ -58,24 +134,24 @@ func allOfPatterns(e allExpr) (nativeCond, error) {
 		case *pattern:
 			ahead = append(ahead, x)
 		case notExpr:
-			no, err := conditionOf(x.of)
+			no, err := plainCondition(x.of)
 			if err != nil || len(no.except) > 0 || no.never {
-				return nativeCond{}, errCondition
+				return nativeCond{}, errPlain
 			}
 			c.except = append(c.except, no.match...)
 		case anyExpr:
 			some, err := anyOfPatterns(x)
 			if err != nil || c.match != nil {
-				return nativeCond{}, errCondition
+				return nativeCond{}, errPlain
 			}
 			c.match = some.match
 		default:
-			return nativeCond{}, errCondition
+			return nativeCond{}, errPlain
 		}
 	}
 	switch {
 	case len(ahead) > 0 && c.match != nil:
-		return nativeCond{}, errCondition
+		return nativeCond{}, errPlain
 	case len(ahead) == 1:
 		c.match = []string{written(ahead[0])}
 	case len(ahead) > 1:
@@ -110,7 +186,7 @@ func lookingAhead(all []*pattern) (string, error) {
 	for i, p := range all {
 		last := i == len(all)-1
 		if !last && len(p.names) > 1 {
-			return "", errors.New("of patterns joined by && only the last may have groups (write (?:…) for the others)")
+			return "", errPlain
 		}
 		inner := grouped(p)
 		if last {
