@@ -24,7 +24,9 @@ type Tracker struct {
 	bytes  int64
 	cut    int64
 	seq    int64 // of lines that matched something
-	conds  map[string]judged
+	// changes counts what may have changed a Snapshot.
+	changes int64
+	conds   map[string]judged
 }
 
 // NewTracker makes a Tracker. Expectations begin to wait at now.
@@ -34,13 +36,13 @@ func NewTracker(set *Set, deps Deps, now time.Time) *Tracker {
 		if r.pair != nil || r.expect != nil {
 			t.timed = append(t.timed, i)
 		}
-		t.states = append(t.states, newRuleState(r, now))
+		t.states = append(t.states, newRuleState(r, now, deps.FromFirst))
 		t.stats = append(t.stats, &ruleStats{RuleStats: RuleStats{Rule: r.Name, Place: r.Place}})
 	}
 	return t
 }
 
-func newRuleState(r *Rule, now time.Time) *ruleState {
+func newRuleState(r *Rule, now time.Time, fromFirst bool) *ruleState {
 	s := &ruleState{Definition: r.definition}
 	for range r.allGates() {
 		s.Gates = append(s.Gates, &keyed[counter]{})
@@ -55,7 +57,10 @@ func newRuleState(r *Rule, now time.Time) *ruleState {
 		s.Values = &keyed[values]{}
 	}
 	if r.expect != nil {
-		s.Expect = &expectState{Due: r.expect.due(now)}
+		s.Expect = &expectState{}
+		if !fromFirst {
+			s.Expect.Due = r.expect.due(now)
+		}
 	}
 	return s
 }
@@ -87,6 +92,7 @@ func (t *Tracker) nextLine() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.seq++
+	t.changes++
 	return t.seq
 }
 

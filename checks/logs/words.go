@@ -20,6 +20,8 @@ type Line struct {
 	Received time.Time // when we got it; never zero
 	Text     []byte    // without its line break
 	Cut      bool      // the line went on beyond the limit
+	// Unauthenticated says that anybody in the network could have sent it.
+	Unauthenticated bool
 }
 
 // Severity is that of syslog (RFC 5424 section 6.2.1) plus one, so that the zero

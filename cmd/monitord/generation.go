@@ -16,10 +16,10 @@ import (
 	failoverbuiltin "monitord/alerting/failover/builtin"
 	"monitord/checks"
 	"monitord/checks/builtin"
-	"monitord/checks/logs"
 	"monitord/checks/schedule"
 	"monitord/internal/config"
 	"monitord/internal/inventory"
+	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
 	"monitord/internal/wire"
 )
@@ -30,7 +30,7 @@ type generation struct {
 	settings    *settings
 	inventory   *inventory.Inventory
 	plan        *actions.Plan
-	logs        *logs.Set
+	logs        *logwatch.Rules
 	jobs        []schedule.Job
 	assignments map[string]wire.Assignment
 	replaced    chan struct{} // closed when another generation is in force
@@ -54,7 +54,7 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 		return nil, err
 	}
 	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
-	if g.logs, err = compileLogs(s.Logs); err != nil {
+	if g.logs, err = logwatch.Compile(s.Logs); err != nil {
 		return nil, err
 	}
 	types := map[string]checks.Type{}

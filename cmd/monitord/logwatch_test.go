@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"monitord/alerting"
 	"monitord/checks"
@@ -38,7 +34,7 @@ func logServer(t *testing.T, rules string) (*takenServer, string) {
 	path := filepath.Join(t.TempDir(), "app.log")
 	appendLog(t, path, "before: Out of memory\n")
 	w := startTaken(t, fmt.Sprintf("logs:\n  files: [{path: %s}]\n  rules:\n%s", path, rules))
-	until(t, "followed", func() bool { total, _ := w.logs.follower.Stats(1); return total.Files == 1 })
+	until(t, "followed", func() bool { return w.logs.Stats(1).Followed.Files == 1 })
 	return w, path
 }
 
@@ -113,7 +109,7 @@ func TestRulesGoOnAfterAReload(t *testing.T) {
 	w, path := logServer(t, "  - {match: failed, name: login, state: critical, clear: ok now, threshold: {type: threshold, count: 3, within: 1h}}\n")
 	read := func(n uint64) {
 		t.Helper()
-		until(t, "read", func() bool { total, _ := w.logs.follower.Stats(1); return total.Lines == n })
+		until(t, "read", func() bool { return w.logs.Stats(1).Followed.Lines == n })
 	}
 	appendLog(t, path, "failed\nfailed\n")
 	read(2)
@@ -122,43 +118,6 @@ func TestRulesGoOnAfterAReload(t *testing.T) {
 	}
 	appendLog(t, path, "failed\n")
 	w.logService("login", checks.Critical)
-}
-
-func TestAProblemThatOnlyTheJournalKnowsIsTakenOver(t *testing.T) {
-	t.Parallel()
-	c := defaultLogsConfig()
-	told := make(chan alerting.Observation, 10)
-	fault := errors.New("not now")
-	w, err := newLogWatch(c, logWatchDeps{
-		log: slog.New(slog.DiscardHandler), dir: t.TempDir(), host: func() string { return "web1" },
-		last: func(host, check string) map[string]checks.State {
-			return map[string]checks.State{"old": checks.Critical, "fine": checks.OK}
-		},
-		observe: func(_ context.Context, o alerting.Observation) (alerting.Verdict, error) {
-			told <- o
-			err := fault
-			fault = nil
-			return alerting.Verdict{}, err
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- w.Run(ctx) }()
-	for range 2 { // the first is refused, and comes again
-		if o := <-told; o.Host != "web1" || o.Results[0].Item != "old" || o.Results[0].State != checks.OK || time.Since(o.At) > time.Minute {
-			t.Errorf("told %+v", o)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if raw, err := os.ReadFile(w.file()); err != nil || !strings.Contains(string(raw), `"raised":{}`) {
-		t.Errorf("memory %s, %v", raw, err)
-	}
 }
 
 func TestLogRulesOfTheServerAreJudgedAtTheirPlace(t *testing.T) {

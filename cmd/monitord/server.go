@@ -26,6 +26,7 @@ import (
 	"monitord/internal/icmp"
 	"monitord/internal/intake"
 	"monitord/internal/logkeys"
+	"monitord/internal/logwatch"
 	"monitord/internal/pki"
 	"monitord/internal/rungroup"
 	"monitord/tsdb"
@@ -60,7 +61,7 @@ type server struct {
 	samples   *sampleWriter
 	clock     *clockWatch
 	pages     *dashboards.Pages
-	logs      *logWatch
+	logs      *logwatch.Watch
 	listener  net.Listener
 	mail      net.Listener // of replies; nil: none are taken
 	auth      *httpd.Auth
@@ -221,7 +222,7 @@ func (s *server) reload(from *settings) error {
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))
-	s.logs.apply(g.logs, from.Logs)
+	s.logs.Apply(g.logs)
 	s.generation.swap(g)
 	return nil
 }
