@@ -222,8 +222,9 @@ func deeds(p *player, line string, after time.Duration) string {
 }
 
 func FuzzTranslate(f *testing.F) {
-	f.Add(everySwatchWord)
-	f.Add(translatable)
+	f.Add("watchfor /a/ && !/b/ || m{(c)}x\n\techo\n\texec /bin/x '$1 $*',when=1-5:8\n\tcontinue\n")
+	f.Add("perlcode $v = 'a';\nignore /$v/i\nwatchfor 1\n\tthrottle 0:0:5,key=$0\n\tbell 2\n\tmail a:b\n")
+	f.Add("watchfor /a'/\n\tthreshold track_by=$1,type=both,count=2,seconds=9\n\tpipe /bin/x\n\twrite a\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := TranslateSwatch("rc", []byte(s), SwatchOptions{})
 		if got.Rules == 0 {
