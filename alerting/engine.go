@@ -269,11 +269,18 @@ const answerWithin = 5 * time.Second
 // the journal refuses, people are told all the same, and the change is kept for
 // later.
 func (e *Engine) settle(o outcome) {
+	_ = e.settleWith(context.Background(), o, nil) // only of extra
+}
+
+// settleWith is settle, with what belongs to the outcome. The error says that the
+// journal has not written that; unlike the outcome it is not kept for later.
+func (e *Engine) settleWith(ctx context.Context, o outcome, extra *Extra) error {
 	change := merge(e.backlog, o.change)
+	change.Extra = extra
 	if change.Empty() {
 		e.mu.Unlock()
 		e.checkNow(o.check)
-		return
+		return nil
 	}
 	e.backlog = Change{}
 	done := e.deps.Store.Submit(change)
@@ -286,6 +293,7 @@ func (e *Engine) settle(o outcome) {
 		e.deps.Logger.Error("journal cannot be written, telling from memory", logkeys.Err, err)
 		e.mu.Lock()
 		var dropped int
+		change.Extra = nil
 		e.backlog, dropped = bound(merge(change, e.backlog))
 		e.mu.Unlock()
 		e.metrics.eventsDropped.Add(float64(dropped))
@@ -296,6 +304,14 @@ func (e *Engine) settle(o outcome) {
 	if len(o.change.Messages) > 0 {
 		e.deps.Teller.Tell(o.change.Messages, err)
 	}
+	if extra != nil && errors.Is(err, errSlowJournal) { // it may still be written
+		select {
+		case err = <-done:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	return err
 }
 
 // checkNow asks for checks, each once.

@@ -23,6 +23,9 @@ type Observation struct {
 	// Builtin says that the inventory does not name this check: it is the
 	// server's own, such as "clock". A problem of it is hard at once.
 	Builtin bool
+	// Unauthenticated says that anybody in the network could have brought the
+	// results about.
+	Unauthenticated bool
 }
 
 // Verdict is what the scheduler wants to know of a run.
@@ -101,7 +104,7 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 			e.markDowntime(out, s)
 		}
 		s.Missing, s.late = 0, false
-		e.advance(out, s, policy, finding{o.At, o.Took, finite(r)})
+		e.advance(out, s, policy, finding{o.At, o.Took, finite(r), o.Unauthenticated})
 	}
 	if !v.Late && check != nil {
 		e.miss(out, o, seen, asked)

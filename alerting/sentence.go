@@ -49,6 +49,8 @@ func (e Event) Sentence() text.Message {
 		return text.M("event.returned", stateArg(e.State))
 	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:
 		return e.personSentence()
+	case EventLogMatch, EventLogCleared:
+		return e.logSentence()
 	case EventReply:
 		return e.replySentence()
 	case wire.KindStart:

@@ -69,6 +69,9 @@ type RuleConfig struct {
 	When    string         `yaml:"when" doc:"days and hours in which actions are carried out, such as 1-5:8-17"`
 	Samples []SampleConfig `yaml:"samples" doc:"numbers of the line that become samples"`
 
+	Action       string `yaml:"action" doc:"server: an action of the section actions that the service asks for"`
+	JournalLines *int   `yaml:"journal_lines" doc:"server: lines a minute in the journal, the rest is counted; left out, 30"`
+
 	node *config.Node
 }
 
@@ -90,7 +93,7 @@ type ConditionConfig struct {
 
 // SampleConfig makes a number of a line into a sample.
 type SampleConfig struct {
-	Name  string `yaml:"name" doc:"of the series"`
+	Name  string `yaml:"name" doc:"of the series; left out, monitord_log_value"`
 	Value string `yaml:"value" doc:"such as $1"`
 	Unit  string `yaml:"unit" doc:"of the number in the line: s, ms, us, ns, min, h, B, KB, MB, GB, TB or %"`
 }

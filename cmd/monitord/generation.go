@@ -9,6 +9,7 @@ import (
 	"net"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,8 +155,8 @@ func (g *generation) needsRestart(old *generation) []string {
 	if a.Store != b.Store {
 		names = append(names, "store")
 	}
-	if !reflect.DeepEqual(a.Logs.Follow, b.Logs.Follow) {
-		names = append(names, "logs: files, max_line, max_open, linger")
+	if keys := a.Logs.NeedsRestart(b.Logs); len(keys) > 0 {
+		names = append(names, "logs: "+strings.Join(keys, ", "))
 	}
 	if !reflect.DeepEqual(a.Replies, b.Replies) {
 		names = append(names, "replies")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"path/filepath"
 	"time"
 
@@ -11,30 +12,9 @@ import (
 	"monitord/internal/logwatch"
 )
 
-// logCheck is the check whose items are the services of log rules.
-const logCheck = "log"
-
-// logSink takes what lines of logs bring.
-type logSink struct {
-	observe func(context.Context, alerting.Observation) (alerting.Verdict, error)
-	memory  *logwatch.Memory
-}
-
-// Commit tells the engine, and then remembers how far lines were read.
-func (k *logSink) Commit(ctx context.Context, s logwatch.Step) error {
-	for _, r := range s.Results {
-		_, err := k.observe(ctx, alerting.Observation{Host: r.Host, Check: logCheck, At: r.At, Builtin: true, Results: []checks.Result{r.Result}})
-		if err != nil {
-			return err
-		}
-	}
-	return k.memory.Put(s.Kept)
-}
-
 // openLogs makes what follows the logs of this machine.
-func (s *server) openLogs(first *settings) error {
-	dir := filepath.Join(s.data, "logs")
-	memory, err := logwatch.OpenMemory(filepath.Join(s.data, "logs.json"))
+func (s *server) openLogs(ctx context.Context, first *settings) error {
+	kept, err := s.journal.Kept(ctx, logOwner)
 	if err != nil {
 		return err
 	}
@@ -43,23 +23,21 @@ func (s *server) openLogs(first *settings) error {
 		return err
 	}
 	s.logs, err = logwatch.New(first.Logs, rules, logwatch.Deps{
-		Logger: s.log, Now: time.Now, Dir: dir, Host: s.ownHost, Kept: memory.All(), Known: s.logProblems,
-		Sink:  &logSink{observe: s.engine.Observe, memory: memory},
+		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, "logs"), Host: s.ownHost, Kept: kept, Known: s.logProblems,
+		Sink:  &logSink{observe: s.engine.ObserveAll, samples: s.samples.add, run: rand.Text()},
 		Rules: logs.Deps{Query: s.query, StateOf: s.stateOf, Sentence: sentences()},
 	})
 	if err != nil {
 		return err
 	}
-	if c := s.logs.Collector(); c != nil {
-		s.registry.MustRegister(collected{c})
-	}
+	s.registry.MustRegister(collected{s.logs.Collector()})
 	return nil
 }
 
 // logProblems are the services of logs that are raised, as the engine has them.
 func (s *server) logProblems() []logwatch.Problem {
 	var list []logwatch.Problem
-	for item, state := range s.engine.LastStates(s.ownHost(), logCheck) {
+	for item, state := range s.engine.LastStates(s.ownHost(), alerting.LogCheck) {
 		list = append(list, logwatch.Problem{Host: s.ownHost(), Service: item, State: state})
 	}
 	return list

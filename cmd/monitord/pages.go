@@ -111,6 +111,7 @@ var pageKinds = map[alerting.EventKind]string{
 	alerting.EventRetired: "config", alerting.EventRemoved: "config",
 	alerting.EventOpened: "incident", alerting.EventWorse: "incident", alerting.EventClosed: "incident",
 	alerting.EventQueued: "notify", alerting.EventSent: "notify", alerting.EventFailed: "notify", alerting.EventWithdrawn: "notify", alerting.EventHeld: "notify",
+	alerting.EventLogMatch: "log", alerting.EventLogCleared: "log",
 	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe", wire.KindHealth: "probe",
 }
 

@@ -145,7 +145,7 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
-	if err = s.openLogs(first); err != nil {
+	if err = s.openLogs(ctx, first); err != nil {
 		return err
 	}
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {

@@ -17,6 +17,8 @@ import (
 // Names in Step.Kept.
 const (
 	raisedName     = "raised"
+	quotaName      = "quotas"
+	hitsName       = "hits"
 	rulesPrefix    = "rules/" // and a host
 	positionPrefix = "file/"  // and the number of a generation
 )
@@ -114,6 +116,9 @@ func (w *Watch) keep(ctx context.Context, serial uint64) error {
 
 // commit gives a step to the Sink until it takes it.
 func (w *Watch) commit(ctx context.Context, s Step) error {
+	if w.keeper != nil {
+		_ = w.keeper.Sync() // what it cannot keep is counted: Stats tells
+	}
 	if s.Empty() {
 		return nil
 	}
@@ -147,7 +152,17 @@ func (w *Watch) gather(all bool) *pending {
 	if w.changed {
 		w.noteRaised()
 	}
+	if w.quotaChanged {
+		w.noteJSON(quotaName, w.quotas)
+		w.quotaChanged = false
+	}
+	if w.hitsChanged && (all || now.Sub(w.hitsKept) >= hitsEvery) {
+		w.noteJSON(hitsName, w.hits)
+		w.hitsChanged, w.hitsKept = false, now
+	}
 	w.forgetPositions(now)
+	w.numbered++
+	w.step.Number = w.numbered
 	p := &pending{Step: w.step, serial: w.serial}
 	w.step = Step{}
 	return p
@@ -192,13 +207,17 @@ func (w *Watch) noteRaised() {
 	list := slices.SortedFunc(maps.Values(w.raised), func(a, b raised) int {
 		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Service, b.Service))
 	})
-	raw, err := json.Marshal(list)
+	w.noteJSON(raisedName, list)
+	w.changed = false
+}
+
+func (w *Watch) noteJSON(name string, v any) {
+	raw, err := json.Marshal(v)
 	if err != nil {
-		w.deps.Logger.Error("problems that log rules raised are not kept", logkeys.Err, err)
+		w.deps.Logger.Error("what log rules remember is not kept", logkeys.Path, name, logkeys.Err, err)
 		return
 	}
-	w.changed = false
-	w.note(raisedName, string(raw))
+	w.note(name, string(raw))
 }
 
 // last keeps what is left when everything else has ended.
@@ -211,6 +230,10 @@ func (w *Watch) last(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-w.keeping }()
+	w.mu.Lock()
+	w.countAll(w.deps.Now())
+	w.measured(w.deps.Now())
+	w.mu.Unlock()
 	steps := []*pending{w.gather(true)}
 	if w.stuck != nil {
 		steps = []*pending{w.stuck, steps[0]}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"monitord/checks"
 	"monitord/checks/logs"
@@ -35,18 +34,22 @@ type raised struct {
 
 // found raises or ends the service of a match.
 func (w *Watch) found(host string, m *logs.Match) {
+	w.measure(host, m)
 	if m.Service == "" {
+		w.entry(host, m)
 		return
 	}
-	m.Message = shortLine(m.Message)
+	m.Message = short(m.Message, maxSummary)
 	key, now := service{host, m.Service}, w.deps.Now()
 	was, up := w.raised[key]
 	if m.Kind == logs.KindClear || m.Kind == logs.KindArrived {
 		if up {
+			w.entry(host, m)
 			w.end(key, m.Say(), m.Line.Unauthenticated)
 		}
 		return
 	}
+	w.entry(host, m)
 	r := raised{Host: host, Service: m.Service, Rule: m.Rule, State: m.State, At: now, Unauthenticated: m.Line.Unauthenticated, told: was.told}
 	if !up || was.State != m.State || was.Rule != m.Rule || now.Sub(was.told) >= tellEvery {
 		r.told = now
@@ -67,9 +70,10 @@ func (w *Watch) end(key service, why text.Message, unauthenticated bool) {
 func (w *Watch) result(key service, rule string, r checks.Result, unauthenticated bool) {
 	r.Item = key.name
 	at := w.deps.Now()
-	if n := len(w.step.Results); n > 0 && !at.After(w.step.Results[n-1].At) {
-		at = w.step.Results[n-1].At.Add(time.Nanosecond)
+	if !at.After(w.told) {
+		at = w.told.Add(time.Nanosecond)
 	}
+	w.told = at
 	w.step.Results = append(w.step.Results, Result{Host: key.host, Service: key.name, Rule: rule, At: at, Result: r, Unauthenticated: unauthenticated})
 }
 
@@ -80,16 +84,4 @@ func evidence(m *logs.Match) []byte {
 		all = strings.ToValidUTF8(all[over:], "")
 	}
 	return []byte(all)
-}
-
-// shortLine is the beginning of a long line.
-func shortLine(s string) string {
-	if len(s) <= maxSummary {
-		return s
-	}
-	end := maxSummary
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
 }

@@ -18,10 +18,12 @@ type Sink interface {
 
 // Step is what some lines brought, in their order.
 type Step struct {
+	// Number rises from one step to the next, from 1 in each run of the program. A
+	// step that comes again has the one that it had.
+	Number  uint64
 	Results []Result
 	Matches []Match
 	Samples []Sample
-	Acts    []Act
 	// Kept is to be given back in Deps.Kept after a restart: what is named here
 	// replaces what had that name; an empty value forgets it.
 	Kept map[string]string
@@ -29,7 +31,7 @@ type Step struct {
 
 // Empty reports whether there is nothing to keep.
 func (s *Step) Empty() bool {
-	return len(s.Results)+len(s.Matches)+len(s.Samples)+len(s.Acts)+len(s.Kept) == 0
+	return len(s.Results)+len(s.Matches)+len(s.Samples)+len(s.Kept) == 0
 }
 
 // Result is a state of the service that a rule raises or ends. Its Item is the
@@ -60,10 +62,13 @@ type Match struct {
 	Labels   map[string]string `json:"labels,omitempty"`  // the named groups
 	Context  []string          `json:"context,omitempty"` // up to ten lines before
 	Count    int               `json:"count,omitempty"`   // lines that led to it
-	// More lines of this rule and host came in the minute that ended, beyond the
-	// rule's journal_lines.
-	More            int  `json:"more,omitempty"`
-	Unauthenticated bool `json:"unauthenticated,omitempty"`
+	// More lines of this rule came in a minute, beyond its journal_lines; Host is
+	// that of the first.
+	More int `json:"more,omitempty"`
+	// By is the person who ended the problem of Service; empty for lines.
+	By              string `json:"by,omitempty"`
+	Reason          string `json:"reason,omitempty"` // what that person said
+	Unauthenticated bool   `json:"unauthenticated,omitempty"`
 }
 
 // Sample is a number that a rule took from a line, in base units.
@@ -74,17 +79,5 @@ type Sample struct {
 	Value           float64
 	Labels          map[string]string // the named groups
 	At              time.Time
-	Unauthenticated bool
-}
-
-// Act is an action that a rule asks for.
-type Act struct {
-	Action          string // its name in the section `actions`
-	Host            string
-	Service         string // that the rule raises
-	Rule            string
-	At              time.Time
-	Line            string
-	Fields          map[string]string // what the expression captured, by name or number
 	Unauthenticated bool
 }

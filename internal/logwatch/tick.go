@@ -60,6 +60,14 @@ func (w *Watch) due(now time.Time) uint64 {
 			w.end(key, text.M("logwatch.quiet", text.Str("rule", r.Rule), text.Dur("span", rule.after)), false)
 		}
 	}
+	w.closeMinutes(now)
+	w.countAll(now)
+	w.counted(now)
+	w.measured(now)
+	if day := now.Local().YearDay(); day != w.seriesDay {
+		w.seriesDay = day
+		clear(w.series)
+	}
 	w.serial++
 	return w.serial
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"monitord/checks"
 	"monitord/internal/config"
@@ -231,5 +233,60 @@ func TestTheMemoryIsAFile(t *testing.T) {
 	}
 	if m, err = OpenMemory(path); err != nil || !maps.Equal(m.All(), map[string]string{"a": "1", "c": "3"}) {
 		t.Errorf("kept %v, %v", m.All(), err)
+	}
+}
+
+// entries writes what the journal got, in order.
+func (r *recorder) entries() (out []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.steps {
+		for _, m := range s.Matches {
+			if m.More > 0 {
+				out = append(out, fmt.Sprintf("%s %s +%d", m.Host, m.Rule, m.More))
+			} else {
+				out = append(out, fmt.Sprintf("%s %s %s %v", m.Host, m.Rule, m.Line, m.Labels))
+			}
+		}
+	}
+	return out
+}
+
+// TestAFloodIsCounted also restarts in the middle of a minute: nothing that was
+// counted is forgotten.
+func TestAFloodIsCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sink recorder
+		rules := "rules: [{name: r, match: 'bad (?<n>\\d+)', journal_lines: 2}, {name: quiet, match: bad, journal_lines: 0}]\n"
+		w := watch(t, rules, &sink)
+		for i := range 1000 {
+			take(t, w, "a", fmt.Sprintf("bad %d", i))
+		}
+		w = watch(t, rules, &sink)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.Run(ctx) }()
+		take(t, w, "b", "bad 1000")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		take(t, w, "b", "bad 1001")
+		same(t, sink.entries(), "a r bad 0 map[n:0]", "a r bad 1 map[n:1]", "a r +999", "b r bad 1001 map[n:1001]")
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAnEntryHasTheLinesBeforeAndIsBounded(t *testing.T) {
+	t.Parallel()
+	var sink recorder
+	w := watch(t, "rules: [{name: r, match: bad}]\n", &sink)
+	long := strings.Repeat("é", maxJournalLine)
+	take(t, w, "a", "one", "two", "bad "+long)
+	m := sink.steps[0].Matches[0]
+	if strings.Join(m.Context, ",") != "one,two" || len(m.Line) > maxJournalLine+3 || !utf8.ValidString(m.Line) || m.Source != SourceSyslog {
+		t.Errorf("context %q, %d bytes, source %s", m.Context, len(m.Line), m.Source)
 	}
 }

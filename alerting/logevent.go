@@ -1,0 +1,52 @@
+package alerting
+
+import (
+	"encoding/json"
+	"time"
+
+	"monitord/checks"
+	"monitord/internal/text"
+)
+
+// LogCheck is the check whose items are the services that rules on logs raise.
+const LogCheck = "log"
+
+// LogEvent is the journal's entry about a line of a log. service is the item of
+// LogCheck that its rule raises, or "". data is logData and whatever else is known
+// of the line.
+func LogEvent(at time.Time, kind EventKind, host, service string, data any) Event {
+	e := Event{At: at, Kind: kind, Host: host, Data: mustJSON(data)}
+	if service != "" {
+		e.Service = checks.Service{Host: host, Check: LogCheck, Item: service}
+	}
+	return e
+}
+
+// logData is what a sentence needs of Event.Data of the kinds about logs.
+type logData struct {
+	Rule   string `json:"rule"`
+	Kind   string `json:"kind"` // logs.Kind
+	Line   string `json:"line"`
+	More   int    `json:"more"`
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+}
+
+func (e Event) logSentence() text.Message {
+	var d logData
+	_ = json.Unmarshal(e.Data, &d) // shown as far as it goes
+	rule, line := text.Str("rule", d.Rule), text.Str("line", d.Line)
+	switch {
+	case e.Kind == EventLogCleared && d.Reason != "":
+		return text.M("event.log.cleared.why", text.Str("by", d.By), text.Str("reason", d.Reason))
+	case e.Kind == EventLogCleared:
+		return text.M("event.log.cleared", text.Str("by", d.By))
+	case d.More > 0:
+		return text.M("event.log.more", rule, text.Int("n", d.More))
+	case d.Kind == "missed" && d.Line == "":
+		return text.M("event.log.never", rule)
+	case d.Kind == "missed":
+		return text.M("event.log.missed", rule, line)
+	}
+	return text.M("event.log.match", rule, line)
+}
