@@ -9,7 +9,7 @@ import (
 )
 
 // LogCheck is the check whose items are the services that rules on logs raise.
-const LogCheck = "log"
+const LogCheck = checks.LogCheck
 
 // LogEvent is the journal's entry about a line of a log. service is the item of
 // LogCheck that its rule raises, or "". data is logData and whatever else is known

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ type LineFilter struct {
 
 // Lines lists the newest entries about lines, the newest first.
 func (j *Journal) Lines(ctx context.Context, f LineFilter) ([]alerting.Event, error) {
-	where, args := []string{`kind = 'log-match'`}, []any{}
+	where, args := []string{`kind = 'log-match'`}, []any{} // as in the index
 	add := func(cond string, values ...any) {
 		where = append(where, cond)
 		args = append(args, values...)
@@ -61,36 +62,23 @@ func (j *Journal) Lines(ctx context.Context, f LineFilter) ([]alerting.Event, er
 	return j.queryEvents(ctx, `SELECT `+eventColumns+` FROM events WHERE `+strings.Join(where, ` AND `)+` ORDER BY id DESC LIMIT ?`, append(args, limit)...)
 }
 
-// LineCount is how many lines of a rule came in a quarter of an hour.
-type LineCount struct {
-	Rule  string
-	At    time.Time // when the quarter began
-	Lines int64
-	Last  int64 // the highest number of an entry in it
-}
-
-// LineCounts counts the lines of entries behind a number that are not older than
-// since. An entry that stands for more lines counts as so many; a line that was
-// missed is none.
-func (j *Journal) LineCounts(ctx context.Context, after int64, since time.Time) ([]LineCount, error) {
-	const quarter = int64(15 * time.Minute)
-	rows, err := j.readers.QueryContext(ctx, `SELECT json_extract(data, '$.rule'), at / ?, sum(max(1, coalesce(json_extract(data, '$.more'), 0))), max(id)
-		FROM events WHERE kind = 'log-match' AND id > ? AND at >= ? AND coalesce(json_extract(data, '$.kind'), '') <> 'missed' GROUP BY 1, 2`, quarter, after, nanos(since))
+// LastLines is the number of each rule's newest entry behind a number.
+func (j *Journal) LastLines(ctx context.Context, after int64) (map[string]int64, error) {
+	rows, err := j.readers.QueryContext(ctx, `SELECT json_extract(data, '$.rule'), max(id) FROM events WHERE kind = 'log-match' AND id > ? GROUP BY 1`, after)
 	if err != nil {
-		return nil, fmt.Errorf("count lines: %w", err)
+		return nil, fmt.Errorf("last lines: %w", err)
 	}
 	defer rows.Close()
-	var list []LineCount
+	last := map[string]int64{}
 	for rows.Next() {
-		var c LineCount
-		var at int64
-		if err := rows.Scan(&c.Rule, &at, &c.Lines, &c.Last); err != nil {
-			return nil, fmt.Errorf("count lines: %w", err)
+		var rule sql.NullString
+		var id int64
+		if err := rows.Scan(&rule, &id); err != nil {
+			return nil, fmt.Errorf("last lines: %w", err)
 		}
-		c.At = time.Unix(0, at*quarter)
-		list = append(list, c)
+		last[rule.String] = id
 	}
-	return list, rows.Err()
+	return last, rows.Err()
 }
 
 // ByID reads entries by their numbers; those that are not there are left out.

@@ -18,7 +18,7 @@ func matched(t *testing.T, host string, minute int, data map[string]any) alertin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return alerting.Event{At: base.Add(time.Duration(minute) * time.Minute), Kind: "log-match", Host: host, Data: raw}
+	return alerting.Event{At: base.Add(time.Duration(minute) * time.Minute), Kind: alerting.EventLogMatch, Host: host, Data: raw}
 }
 
 func lineJournal(t *testing.T) *Journal {
@@ -80,23 +80,17 @@ func TestLinesAreSelected(t *testing.T) {
 	}
 }
 
-func TestLinesAreCountedByTheQuarter(t *testing.T) {
+func TestTheLastLineOfEachRuleIsKnown(t *testing.T) {
 	j := lineJournal(t)
-	counts, err := j.LineCounts(t.Context(), 0, base.Add(-time.Hour))
-	if err != nil {
-		t.Fatal(err)
+	last, err := j.LastLines(t.Context(), 0)
+	if err != nil || len(last) != 3 {
+		t.Fatalf("%v, %v", last, err)
 	}
-	got := map[string]int64{}
-	last := int64(0)
-	for _, c := range counts {
-		got[fmt.Sprint(c.Rule, " ", int(c.At.Sub(base.Truncate(15*time.Minute))/time.Minute))] += c.Lines
-		last = max(last, c.Last)
+	events, err := j.ByID(t.Context(), []int64{last["disk"]})
+	if err != nil || len(events) != 1 || !events[0].At.Equal(base.Add(21*time.Minute)) {
+		t.Errorf("%+v, %v", events, err)
 	}
-	quarter := fmt.Sprint("disk ", int(base.Add(21*time.Minute).Truncate(15*time.Minute).Sub(base.Truncate(15*time.Minute))/time.Minute))
-	if got["disk 0"] != 41 || got["login 0"] != 1 || got[quarter] != 1 || len(got) != 3 {
-		t.Errorf("%v", got)
-	}
-	if again, err := j.LineCounts(t.Context(), last, base); err != nil || len(again) != 0 {
+	if again, err := j.LastLines(t.Context(), last["disk"]); err != nil || len(again) != 0 {
 		t.Errorf("behind the last: %v, %v", again, err)
 	}
 	plan, err := j.readers.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT id FROM events WHERE kind = 'log-match' AND id > 5 ORDER BY id DESC LIMIT 3`)

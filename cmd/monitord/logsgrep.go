@@ -12,11 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"monitord/internal/logkeep"
+	"monitord/internal/logwatch"
 	"monitord/internal/text"
 )
 
 // keptLogsDir is where the server keeps whole logs.
-func (d dataFlag) keptLogsDir() string { return filepath.Join(d.Data, "logs") }
+func (d dataFlag) keptLogsDir() string { return filepath.Join(d.Data, "logs", logwatch.KeptDir) }
 
 // logsGrepCmd looks for lines in the kept logs.
 type logsGrepCmd struct {
@@ -54,7 +55,7 @@ func (c logsGrepCmd) Run(e *env) error {
 	}
 	r, err := logkeep.Print(e.ctx, out, c.keptLogsDir(), ask, time.Now())
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no logs are kept in %s (want the server's --data; what it keeps is said by keep in the section logs)", c.keptLogsDir())
+		return fmt.Errorf("no logs are kept in %s (want the --data of the server, and keep: {enabled: true} in its section logs)", c.keptLogsDir())
 	}
 	if err != nil {
 		return err

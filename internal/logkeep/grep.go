@@ -51,13 +51,16 @@ type Report struct {
 	Next string
 }
 
+// ErrFile says that Query.File is no pattern.
+var ErrFile = errors.New("this is no pattern of files")
+
 // Grep reads the folder of a Keeper, whether that runs or not, and calls f with
 // each line that is sought: in the order in which they were kept. An error of f
 // ends it. When ctx ends it returns the error of ctx, and Report.Next says where
 // it was.
 func Grep(ctx context.Context, dir string, q Query, f func(Found) error) (Report, error) {
 	if _, err := path.Match(q.File, ""); err != nil {
-		return Report{}, fmt.Errorf("file pattern %q: %w", q.File, err)
+		return Report{}, fmt.Errorf("%w (got %q; want such as app*.log)", ErrFile, q.File)
 	}
 	paths, err := segments(dir)
 	if err != nil {
