@@ -44,8 +44,20 @@ func (s *settings) build(enrolled []string) (*inventory.Inventory, *actions.Plan
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled)
+	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled, s.ruleActions()...)
 	return inv, plan, err
+}
+
+// ruleActions are the actions that rules on logs name.
+func (s *settings) ruleActions() []actions.Rule {
+	var list []actions.Rule
+	for i := range s.Logs.Match.Rules {
+		if r := &s.Logs.Match.Rules[i]; r.Action != "" {
+			path := config.IndexPath("logs.rules", i) + ".action"
+			list = append(list, actions.Rule{Action: r.Action, Service: logwatch.ServiceOf(*r), Place: r.Locate("action"), Path: path})
+		}
+	}
+	return list
 }
 
 // newGeneration works out hosts and checks. An error leaves no trace.

@@ -21,6 +21,7 @@ import (
 type logsCmd struct {
 	Test   logsTestCmd   `cmd:"" help:"Print what the rules find in files; nothing is done."`
 	Follow logsFollowCmd `cmd:"" help:"Run the rules on files that are being written, and do what they say."`
+	Clear  logsClearCmd  `cmd:"" help:"End what a line has raised, in the running server."`
 	Grep   logsGrepCmd   `cmd:"" help:"Find lines in the kept logs, also of a host that has died."`
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // keptLogsDir is where the server keeps whole logs.
-func (d dataFlag) keptLogsDir() string { return filepath.Join(d.Data, "logs", logwatch.KeptDir) }
+func (d dataFlag) keptLogsDir() string { return filepath.Join(d.Data, logsFolder, logwatch.KeptDir) }
 
 // logsGrepCmd looks for lines in the kept logs.
 type logsGrepCmd struct {

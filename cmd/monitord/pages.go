@@ -38,6 +38,7 @@ func (s *server) pageDeps() dashboards.Deps {
 
 		Acknowledge:    s.acknowledge,
 		Unacknowledge:  s.unacknowledge,
+		ClearLog:       s.clearLogPage,
 		AckIncident:    s.acknowledgeIncident,
 		UnackIncident:  s.unacknowledgeIncident,
 		Claims:         s.claims,
