@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -140,7 +139,7 @@ func (v *view) ruleRow(r *LogRule, services []alerting.ServiceState) ruleRow {
 	}
 	row.Hits = v.hitBars(r.Hits)
 	if n := len(r.Hits); n > 0 {
-		row.Today = grouped(r.Hits[n-1])
+		row.Today = text.FormatCount(r.Hits[n-1])
 	}
 	row.Cost = costWords(r.CostNanos)
 	switch {
@@ -185,15 +184,6 @@ func costWords(nanos float64) string {
 		return text.FormatNum(nanos/1e3) + " µs"
 	}
 	return text.FormatNum(nanos) + " ns"
-}
-
-// grouped writes a count with a comma each three digits.
-func grouped[N ~int64 | ~uint64](n N) string {
-	digits := strconv.FormatUint(uint64(n), 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }
 
 // hitBars is a small bar for each day.
@@ -291,7 +281,7 @@ func (v *view) hostFiles(files []LogFile) []hostFiles {
 const lagLimit = 10 * time.Second
 
 func (v *view) fileRow(f LogFile) fileRow {
-	row := fileRow{Path: cut(f.Path, 160), Lines: grouped(f.Lines), Lag: text.FormatBytes(float64(f.Lag)), Lost: text.FormatBytes(float64(f.LostBytes))}
+	row := fileRow{Path: cut(f.Path, 160), Lines: text.FormatCount(f.Lines), Lag: text.FormatBytes(float64(f.Lag)), Lost: text.FormatBytes(float64(f.LostBytes))}
 	if f.Lag == 0 {
 		row.Lag = "0"
 	}
