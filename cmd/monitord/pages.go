@@ -48,6 +48,7 @@ func (s *server) pageDeps() dashboards.Deps {
 		Availability:   s.availability,
 
 		Acts: s.pageActs(),
+		Logs: &pageLogs{server: s},
 
 		ProbeStatus: s.probeStatus,
 		Logger:      s.log,
