@@ -83,6 +83,7 @@ type ThresholdConfig struct {
 	Count  int           `yaml:"count"`
 	Within time.Duration `yaml:"within"`
 	By     string        `yaml:"by" doc:"what is counted apart, such as $ip; left out, the rule's by"`
+	Swatch bool          `yaml:"swatch" doc:"true: windows begin and end as in swatchdog 3.2.4"`
 }
 
 // ConditionConfig joins a rule with a metric or with the state of a service.
@@ -101,6 +102,9 @@ type SampleConfig struct {
 
 // SetNode remembers where a rule is written.
 func (c *RuleConfig) SetNode(n *config.Node) { c.node = n }
+
+// Locate is where a key of the rule is written.
+func (c *RuleConfig) Locate(path string) config.Place { return c.node.Locate(path) }
 
 // Validate compiles the rule, so that every fault is found where it stands.
 func (c *RuleConfig) Validate() error {

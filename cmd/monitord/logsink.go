@@ -30,6 +30,9 @@ func (k *logSink) Commit(ctx context.Context, s logwatch.Step) error {
 		list = observationsOf(s.Results)
 	}
 	k.judged = s.Number
+	if len(list)+len(s.Matches)+len(s.Kept) == 0 {
+		return nil
+	}
 	return k.observe(ctx, list, alerting.Extra{
 		Owner: logOwner, Once: fmt.Sprintf("%s %d", k.run, s.Number), Events: eventsOf(s.Matches), Kept: s.Kept,
 	})
@@ -39,7 +42,7 @@ func observationsOf(results []logwatch.Result) []alerting.Observation {
 	var list []alerting.Observation
 	for _, r := range results {
 		list = append(list, alerting.Observation{
-			Host: r.Host, Check: alerting.LogCheck, At: r.At, Builtin: true, Unauthenticated: r.Unauthenticated, Results: []checks.Result{r.Result},
+			Host: r.Host, Check: checks.LogCheck, At: r.At, Builtin: true, Unauthenticated: r.Unauthenticated, Results: []checks.Result{r.Result},
 		})
 	}
 	return list
