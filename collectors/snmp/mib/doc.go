@@ -1,0 +1,2 @@
+// Package mib is names.
+package mib
