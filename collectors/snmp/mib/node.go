@@ -115,3 +115,13 @@ func (n *Names) Modules() []string {
 
 // Len is the number of named places.
 func (n *Names) Len() int { return len(n.byOID) }
+
+// All are the named places, in the order of a walk.
+func (n *Names) All() []*Node {
+	all := make([]*Node, 0, len(n.byOID))
+	for _, node := range n.byOID {
+		all = append(all, node)
+	}
+	slices.SortFunc(all, func(a, b *Node) int { return a.OID.Compare(b.OID) })
+	return all
+}
