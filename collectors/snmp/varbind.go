@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 )
 
 // Type is the BER tag of a value (RFC 2578 section 7.1, RFC 3416 section 3).
@@ -133,6 +134,29 @@ func unsigned(b string) uint64 {
 		n = n<<8 | uint64(b[i])
 	}
 	return n
+}
+
+// Uptime writes hundredths of a second as 3 days, 4:05:06.78, or quick as
+// 3:4:05:06.78.
+func Uptime(hundredths uint64, quick bool) string {
+	two := func(n uint64) string {
+		if n < 10 {
+			return "0" + strconv.FormatUint(n, 10)
+		}
+		return strconv.FormatUint(n, 10)
+	}
+	s := hundredths / 100
+	days, rest := s/86400, s%86400
+	clock := strconv.FormatUint(rest/3600, 10) + ":" + two(rest/60%60) + ":" + two(rest%60) + "." + two(hundredths%100)
+	switch {
+	case quick:
+		return strconv.FormatUint(days, 10) + ":" + clock
+	case days == 1:
+		return "1 day, " + clock
+	case days > 1:
+		return strconv.FormatUint(days, 10) + " days, " + clock
+	}
+	return clock
 }
 
 // Status is the error-status of an answer (RFC 3416 section 3).

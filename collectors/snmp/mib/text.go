@@ -13,6 +13,8 @@ type Style struct {
 	PlainOID bool // do not take indexes apart (-Ob)
 	Extended bool // [1]["eth0"] (-OX)
 	Escape   bool // a backslash before quotes (-OE)
+	Quick    bool // no STRING: in [ ]
+	Padded   bool // two digits for octets in [ ]
 }
 
 // Form is which part of an OID is named.
@@ -184,6 +186,8 @@ func (w *indexWriter) part(p Index, before []Index) bool {
 		w.last = w.subs[0]
 		if name := p.EnumName(int64(int32(w.last))); name != "" {
 			w.b = append(w.b, name...)
+		} else if p.Base == BaseTimeTicks && w.style.Extended {
+			w.b = append(w.b, snmp.Uptime(uint64(w.last), false)...)
 		} else {
 			w.b = strconv.AppendUint(w.b, uint64(w.last), 10)
 		}
@@ -238,10 +242,13 @@ func (w *indexWriter) text(p Index, before []Index) bool {
 	}
 	chars := w.subs[skip : skip+n]
 	w.open()
+	if w.style.Extended && p.Hint != "" && w.hinted(chars, p.Hint) {
+		w.subs = w.subs[skip+n:]
+		w.end()
+		return true
+	}
 	if addr, ok := inetAddress(chars, w.last, p, before); ok && quote == '"' {
-		w.quote(quote)
-		w.b = append(w.b, addr...)
-		w.quote(quote)
+		w.b = append(append(append(w.b, quote), addr...), quote) // never escaped
 	} else {
 		w.quote(quote)
 		for _, c := range chars {
@@ -255,6 +262,23 @@ func (w *indexWriter) text(p Index, before []Index) bool {
 	w.subs = w.subs[skip+n:]
 	w.end()
 	return true
+}
+
+// hinted writes a string by its DISPLAY-HINT, as a value.
+func (w *indexWriter) hinted(chars []uint32, hint string) bool {
+	raw := make([]byte, len(chars))
+	for i, c := range chars {
+		raw[i] = byte(c)
+	}
+	start := len(w.b)
+	if !w.style.Quick {
+		w.b = append(w.b, "STRING: "...)
+	}
+	b, ok := OctetsByHint(w.b, string(raw), hint, w.style.Padded)
+	if w.b = b; !ok {
+		w.b = b[:start]
+	}
+	return ok
 }
 
 func (w *indexWriter) quote(c byte) {

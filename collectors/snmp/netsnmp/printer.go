@@ -45,15 +45,22 @@ func (p *Printer) Append(b []byte, v snmp.Varbind) []byte {
 	switch {
 	case p.Bare:
 	case p.Equals, !p.Quick:
-		b = append(p.Names.Append(b, v.OID, p.Style), " = "...)
+		b = append(p.Names.Append(b, v.OID, p.style()), " = "...)
 	default:
-		b = append(p.Names.Append(b, v.OID, p.Style), ' ')
+		b = append(p.Names.Append(b, v.OID, p.style()), ' ')
 	}
 	return p.AppendValue(b, v)
 }
 
 // OID writes an OID alone.
-func (p *Printer) OID(oid snmp.OID) string { return string(p.Names.Append(nil, oid, p.Style)) }
+func (p *Printer) OID(oid snmp.OID) string { return string(p.Names.Append(nil, oid, p.style())) }
+
+// style is that of OIDs, with what this printer says of strings in them.
+func (p *Printer) style() mib.Style {
+	s := p.Style
+	s.Quick, s.Padded = p.quick(), p.PaddedHex
+	return s
+}
 
 func (p *Printer) quick() bool { return p.Quick || p.Equals }
 
@@ -164,7 +171,7 @@ func (w *valueWriter) plain() {
 		w.bits()
 	case snmp.TypeOID:
 		w.label("OID: ")
-		w.b = w.p.Names.Append(w.b, w.oid(), w.p.Style)
+		w.b = w.p.Names.Append(w.b, w.oid(), w.p.style())
 		w.unit()
 	case snmp.TypeIPAddress:
 		w.address()
@@ -204,7 +211,7 @@ func (w *valueWriter) number(label string) {
 func (w *valueWriter) gauge() {
 	w.label("Gauge32: ")
 	if w.hint != "" {
-		w.add(hinted(int64(w.v.Bits), w.hint))
+		w.add(mib.IntegerByHint(int64(w.v.Bits), w.hint))
 	} else {
 		w.b = strconv.AppendUint(w.b, w.v.Bits, 10)
 	}
@@ -219,7 +226,7 @@ func (w *valueWriter) integer(label string, v int64, text string) {
 	w.label(label)
 	switch {
 	case (name == "" || w.p.NumericEnums) && w.hint != "":
-		w.add(hinted(v, w.hint))
+		w.add(mib.IntegerByHint(v, w.hint))
 	case name == "" || w.p.NumericEnums:
 		w.add(text)
 	case w.p.quick():
@@ -258,31 +265,8 @@ func (w *valueWriter) ticks() {
 		return
 	}
 	w.label("Timeticks: (" + strconv.FormatUint(n, 10) + ") ")
-	w.add(Uptime(n, w.p.quick()))
+	w.add(snmp.Uptime(n, w.p.quick()))
 	w.unit()
-}
-
-// Uptime writes hundredths of a second as 3 days, 4:05:06.78, or quick as
-// 3:4:05:06.78.
-func Uptime(hundredths uint64, quick bool) string {
-	two := func(n uint64) string {
-		if n < 10 {
-			return "0" + strconv.FormatUint(n, 10)
-		}
-		return strconv.FormatUint(n, 10)
-	}
-	s := hundredths / 100
-	days, rest := s/86400, s%86400
-	clock := strconv.FormatUint(rest/3600, 10) + ":" + two(rest/60%60) + ":" + two(rest%60) + "." + two(hundredths%100)
-	switch {
-	case quick:
-		return strconv.FormatUint(days, 10) + ":" + clock
-	case days == 1:
-		return "1 day, " + clock
-	case days > 1:
-		return strconv.FormatUint(days, 10) + " days, " + clock
-	}
-	return clock
 }
 
 // opaque writes net-snmp's numbers in an Opaque, or its octets.

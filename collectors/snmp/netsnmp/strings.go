@@ -2,7 +2,8 @@ package netsnmp
 
 import (
 	"strconv"
-	"strings"
+
+	"monitord/collectors/snmp/mib"
 )
 
 // hexLine is the octets in one line of a Hex-STRING.
@@ -33,7 +34,7 @@ func (w *valueWriter) hexLine(raw string) {
 	w.add("  [")
 	for i := range len(raw) {
 		c := raw[i]
-		if !printable(c) {
+		if !printable(c) && !space(c) {
 			c = '.'
 		}
 		w.b = append(w.b, c)
@@ -70,26 +71,10 @@ func (w *valueWriter) octets() {
 	default:
 		w.label("STRING: ")
 		w.add(`"`)
-		w.text(raw)
+		w.b = mib.AppendText(w.b, raw)
 		w.add(`"`)
 	}
 	w.unit()
-}
-
-// text writes octets with \ before quotes and itself, a dot for what cannot be
-// printed.
-func (w *valueWriter) text(raw string) {
-	for i := range len(raw) {
-		c := raw[i]
-		switch {
-		case c == '\\' || c == '"':
-			w.b = append(w.b, '\\', c)
-		case printable(c) || space(c):
-			w.b = append(w.b, c)
-		default:
-			w.b = append(w.b, '.')
-		}
-	}
 }
 
 // bits writes BITS: 03 one(6) two(7).
@@ -121,125 +106,16 @@ func (w *valueWriter) bits() {
 	}
 }
 
-// spec is one part of a DISPLAY-HINT for octets (RFC 2579 section 3.1).
-type spec struct {
-	star        bool // repeated as often as an octet of the value says
-	width       int
-	code        byte // x d o a t
-	separ, term byte // 0 is none
-}
-
-// nextSpec takes one part off a hint. ok is false for a faulty one.
-func nextSpec(hint string) (s spec, rest string, ok bool) {
-	if strings.HasPrefix(hint, "*") {
-		s.star, hint = true, hint[1:]
-	}
-	n := 0
-	for n < len(hint) && hint[n] >= '0' && hint[n] <= '9' && n < 6 {
-		s.width = s.width*10 + int(hint[n]-'0')
-		n++
-	}
-	if n == len(hint) || strings.IndexByte("xdoat", hint[n]) < 0 || s.width == 0 {
-		return s, "", false
-	}
-	s.code, rest = hint[n], hint[n+1:]
-	for _, into := range []*byte{&s.separ, &s.term} {
-		if rest != "" && rest[0] != '*' && (rest[0] < '0' || rest[0] > '9') {
-			*into, rest = rest[0], rest[1:]
-		}
-	}
-	return s, rest, true
-}
-
 // byHint writes a string by its hint; false when the hint is of no use.
 func (w *valueWriter) byHint() bool {
-	start, rest := len(w.b), w.hint
+	start := len(w.b)
 	w.label("STRING: ")
-	var s spec
-	for raw := w.v.Raw; raw != ""; {
-		last := rest == "" // the last part serves for all that is left
-		if !last {
-			var ok bool
-			if s, rest, ok = nextSpec(rest); !ok {
-				w.b = w.b[:start]
-				return false
-			}
-		}
-		raw = w.specOnce(s, raw, rest == "")
+	b, ok := mib.OctetsByHint(w.b, w.v.Raw, w.hint, w.p.PaddedHex)
+	if !ok {
+		w.b = w.b[:start]
+		return false
 	}
+	w.b = b
 	w.unit()
 	return true
-}
-
-// specOnce writes what one part of a hint covers and returns what is left.
-func (w *valueWriter) specOnce(s spec, raw string, lastSpec bool) string {
-	repeat := 1
-	if s.star {
-		repeat, raw = int(raw[0]), raw[1:]
-	}
-	for ; repeat > 0 && raw != ""; repeat-- {
-		n := min(s.width, len(raw))
-		w.chunk(s, raw[:n], lastSpec)
-		if raw = raw[n:]; raw != "" && s.separ != 0 {
-			w.b = append(w.b, s.separ)
-		}
-	}
-	if s.term != 0 && raw != "" {
-		w.b = append(w.b, s.term)
-	}
-	return raw
-}
-
-func (w *valueWriter) chunk(s spec, raw string, lastSpec bool) {
-	var v uint64
-	for i := range len(raw) {
-		v = v<<8 | uint64(raw[i])
-	}
-	switch s.code {
-	case 'x':
-		if v < 16 && s.width == 1 && (w.p.PaddedHex || s.separ == 0 && lastSpec) {
-			w.add("0")
-		}
-		w.b = strconv.AppendUint(w.b, v, 16)
-	case 'd':
-		w.b = strconv.AppendUint(w.b, v, 10)
-	case 'o':
-		w.b = strconv.AppendUint(w.b, v, 8)
-	default:
-		if strings.IndexByte(raw, 0) < 0 {
-			w.add(raw)
-		} else {
-			w.text(raw)
-		}
-	}
-}
-
-// hinted writes a number by its hint: d-2 puts a point before the last two
-// digits; x, o and b are bases.
-func hinted(v int64, hint string) string {
-	switch hint[0] {
-	case 'x':
-		return strconv.FormatUint(uint64(v), 16)
-	case 'o':
-		return strconv.FormatUint(uint64(v), 8)
-	case 'b':
-		s := strconv.FormatUint(uint64(uint32(v)), 2)
-		return strings.Repeat("0", 32-len(s)) + s
-	}
-	shift := 0
-	if digits, ok := strings.CutPrefix(hint, "d-"); ok {
-		shift, _ = strconv.Atoi(digits)
-		shift = max(0, min(shift, 200))
-	}
-	sign, digits := "", strconv.FormatInt(v, 10)
-	if v < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	if shift == 0 {
-		return sign + digits
-	}
-	if len(digits) < shift {
-		digits = strings.Repeat("0", shift-len(digits)) + digits
-	}
-	return sign + digits[:len(digits)-shift] + "." + digits[len(digits)-shift:]
 }
