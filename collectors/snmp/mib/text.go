@@ -187,7 +187,7 @@ func (w *indexWriter) part(p Index, before []Index) bool {
 		if name := p.EnumName(int64(int32(w.last))); name != "" {
 			w.b = append(w.b, name...)
 		} else if p.Base == BaseTimeTicks && w.style.Extended {
-			w.b = append(w.b, snmp.Uptime(uint64(w.last), false)...)
+			w.b = append(w.b, snmp.Uptime(uint64(w.last), w.style.Quick)...)
 		} else {
 			w.b = strconv.AppendUint(w.b, uint64(w.last), 10)
 		}

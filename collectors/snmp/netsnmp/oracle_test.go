@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func theirs(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	script := []string{"-c", `"$0" "$@"; true`, program}
-	return testproc.Run(t, testproc.Command{Path: "/bin/sh", Args: append(script, args...), Env: []string{"SNMPCONFPATH=" + t.TempDir(), "LC_ALL=C"}, Apt: "snmp"})
+	return testproc.Run(t, testproc.Command{Path: "/bin/sh", Args: append(script, args...), Env: []string{"SNMPCONFPATH=" + t.TempDir(), "MIBS=", "LC_ALL=C"}, Apt: "snmp"})
 }
 
 func ours(t *testing.T, args ...string) string {
@@ -249,20 +249,26 @@ func TestTextIsNetSnmpsByEveryOption(t *testing.T) {
 	}
 	agent := snmpagent.New(t, objects(t, names), nil)
 	peer := "127.0.0.1:" + strconv.Itoa(agent.Port)
-	for _, o := range []string{"", "-On", "-Os", "-OS", "-Of", "-Ou", "-Oq", "-OQ", "-Ov", "-Oqv", "-Oe", "-Ot", "-OU", "-Oa", "-Ox", "-OT", "-O0", "-Ob", "-OX", "-OE", "-Onq", "-Oxq", "-OUqs"} {
-		args := []string{"-v2c", "-c", "public"}
-		if o != "" {
-			args = append(args, o)
-		}
-		for _, known := range [][2][]string{
-			{{"-M", dir, "-m", "ALL"}, {"-m", "ALL"}},
-			{{"-M", dir, "-m", ""}, {"-m", ""}},
-		} {
-			want := theirs(t, "snmpbulkwalk", slices.Concat(args, known[0], []string{peer, ".1"})...)
-			got := ours(t, slices.Concat([]string{"walk"}, args, known[1], []string{peer, ".1"})...)
-			compare(t, o+" "+known[1][1], got, want)
-		}
+	all := []string{"-M", dir, "-m", "ALL"}
+	none := []string{"-M", dir, "-m", ""}
+	for _, o := range []string{"", "-On", "-Os", "-Of", "-Ou", "-Oq", "-OQ", "-Ov", "-Oe", "-Ot", "-OU", "-O0", "-Ob", "-OX", "-OE", "-OUqsX"} {
+		compareWalks(t, o, peer, all, []string{"-m", "ALL"})
 	}
+	for _, o := range []string{"", "-On", "-Of", "-Oqv", "-Oa", "-Ox", "-OT", "-Oxq"} {
+		compareWalks(t, o, peer, none, []string{"-m", ""})
+	}
+}
+
+// compareWalks walks everything with both programs and one output option.
+func compareWalks(t *testing.T, output, peer string, theirNames, ourNames []string) {
+	t.Helper()
+	args := []string{"-v2c", "-c", "public"}
+	if output != "" {
+		args = append(args, output)
+	}
+	want := theirs(t, "snmpbulkwalk", slices.Concat(args, theirNames, []string{peer, ".1"})...)
+	got := ours(t, slices.Concat([]string{"walk"}, args, ourNames, []string{peer, ".1"})...)
+	compare(t, fmt.Sprint(output, " ", ourNames), got, want)
 }
 
 func compare(t *testing.T, what, got, want string) {

@@ -299,7 +299,7 @@ func (r *runner) fail(err error) int {
 	if status, ok := errors.AsType[*snmp.StatusError](err); ok {
 		fmt.Fprintf(r.err, "Error in packet.\nReason: %s\n", reason(status.Status))
 		if status.Index != 0 {
-			fmt.Fprintf(r.err, "Failed object: %s\n", r.printer.OID(status.OID))
+			fmt.Fprintf(r.err, "Failed object: %s\n\n", r.printer.OID(status.OID))
 		}
 		return exitAgent
 	}
