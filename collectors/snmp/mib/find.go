@@ -115,9 +115,11 @@ func (f *finder) below(word string) error {
 	if f.arc >= 0 || f.names == nil {
 		return f.named(word)
 	}
-	if node := f.names.Named("", word); node != nil && above(node.OID) == f.at {
-		f.at, f.node, f.seen = node.OID, node, word
-		return nil
+	for _, node := range f.names.byName[word] {
+		if above(node.OID) == f.at {
+			f.at, f.node, f.seen = node.OID, node, word
+			return nil
+		}
 	}
 	if f.node != nil && f.index < len(f.node.Index) {
 		part := f.node.Index[f.index]

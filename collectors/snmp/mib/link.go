@@ -112,6 +112,9 @@ func (l *linker) typeNamed(m *module, s *syntax) (resolved, error) {
 		home = from
 	}
 	for _, in := range []*module{m, home} {
+		if r, ok := l.names.types[in.name][s.name]; ok && in.types[s.name] != nil {
+			return r, nil
+		}
 		if under := in.types[s.name]; under != nil {
 			return l.resolve(in, under)
 		}
