@@ -2,7 +2,6 @@ package mib
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,71 +131,4 @@ func tableSyntax(text string, line int) (*syntax, error) {
 		s.enums = append(s.enums, Enum{label, n})
 	}
 	return s, nil
-}
-
-// writeTable writes a module as parseTable reads it.
-func writeTable(w io.Writer, m *module) {
-	fmt.Fprintf(w, "@%s\n", m.name)
-	names := make([]string, 0, len(m.types))
-	for name := range m.types {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if s := m.types[name]; !strings.HasPrefix(s.name, "SEQUENCE") && s.name != "CHOICE" {
-			fmt.Fprintf(w, "%s\n", strings.TrimRight("="+name+"\t"+s.text()+"\t"+s.hint, "\t"))
-		}
-	}
-	for _, d := range m.defs {
-		fmt.Fprintln(w, d.text())
-	}
-}
-
-func (s *syntax) text() string {
-	var b strings.Builder
-	b.WriteString(s.name)
-	if s.name == "" {
-		b.WriteString(baseWords[s.base])
-	}
-	if s.fixed > 0 {
-		fmt.Fprintf(&b, "#%d", s.fixed)
-	}
-	for i, e := range s.enums {
-		b.WriteString([]string{"{", ","}[min(i, 1)])
-		fmt.Fprintf(&b, "%s=%d", e.Name, e.Value)
-	}
-	if s.enums != nil {
-		b.WriteByte('}')
-	}
-	return b.String()
-}
-
-func (d *definition) text() string {
-	place := d.parent
-	for _, sub := range d.subs {
-		place += "." + strconv.FormatUint(uint64(sub), 10)
-	}
-	fields := []string{d.name, place}
-	switch {
-	case d.kind == KindNotification:
-		fields = append(fields, "trap", strings.Join(d.objects, ","))
-	case d.syntax == nil:
-	case d.augments != "":
-		fields = append(fields, "row", "+"+d.augments)
-	case d.index != nil:
-		var parts []string
-		for _, p := range d.index {
-			name := p.name
-			if p.implied {
-				name = "!" + name
-			}
-			parts = append(parts, name)
-		}
-		fields = append(fields, "row", strings.Join(parts, ","))
-	case d.syntax.name == "SEQUENCE OF":
-		fields = append(fields, "table")
-	default:
-		fields = append(fields, d.syntax.text(), d.units)
-	}
-	return strings.TrimRight(strings.Join(fields, "\t"), "\t")
 }

@@ -126,19 +126,19 @@ func trimUCD(b []byte, start int, form Form) []byte {
 
 // appendIndex writes what is below a named node: the parts of a row's index by
 // their types, or plain numbers.
-func (node *Node) appendIndex(b []byte, rest snmp.OID, s Style) []byte {
+func (n *Node) appendIndex(b []byte, rest snmp.OID, s Style) []byte {
 	if rest == "" {
 		return b
 	}
 	subs := slices.Collect(rest.Numbers())
 	w := indexWriter{b: b, subs: subs, style: s}
-	if node.Kind == KindRow { // a column that has no name
+	if n.Kind == KindRow { // a column that has no name
 		w.plain(1)
 	}
-	if (node.Kind == KindColumn || node.Kind == KindRow) && !s.PlainOID {
-		for i, part := range node.Index {
+	if (n.Kind == KindColumn || n.Kind == KindRow) && !s.PlainOID {
+		for i, part := range n.Index {
 			before := len(w.subs)
-			if before == 0 || !w.part(part, node.Index[:i]) {
+			if before == 0 || !w.part(part, n.Index[:i]) {
 				break
 			}
 		}
