@@ -35,9 +35,11 @@ type RuleConfig struct {
 	Case   *bool        `yaml:"case" doc:"false: upper and lower case are the same"`
 	Stop   bool         `yaml:"stop" doc:"the rules below do not see a line that matches"`
 
-	Files    []string `yaml:"files" doc:"only lines of these files; * and ? as in a shell"`
-	Programs []string `yaml:"programs" doc:"only lines of these programs, such as sshd"`
-	Severity Severity `yaml:"severity" doc:"only lines as bad as this, or worse"`
+	Files      []string `yaml:"files" doc:"only lines of these files; * and ? as in a shell"`
+	Hosts      []string `yaml:"hosts" doc:"only lines of these hosts, such as web*"`
+	Programs   []string `yaml:"programs" doc:"only lines of these programs, such as sshd"`
+	Facilities []string `yaml:"facilities" doc:"only lines by syslog of these facilities, such as auth or local*"`
+	Severity   Severity `yaml:"severity" doc:"only lines as bad as this, or worse"`
 
 	Without  *config.Node     `yaml:"without" doc:"told when no such line follows within the time"`
 	Then     []string         `yaml:"then" doc:"told when these follow, in order, within the time"`

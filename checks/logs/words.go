@@ -16,6 +16,7 @@ type Line struct {
 	Host     string // as the line names it; "" when it does not
 	Program  string // such as sshd or postfix/smtp
 	Severity Severity
+	Facility string    // such as auth or local7; "" when nobody tells it
 	At       time.Time // the line's own time; zero when it has none that we can read
 	Received time.Time // when we got it; never zero
 	Text     []byte    // without its line break

@@ -67,7 +67,7 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 		return nil, err
 	}
 	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
-	if g.logs, err = logwatch.Compile(s.Logs); err != nil {
+	if g.logs, err = logwatch.Compile(s.Logs.Config); err != nil {
 		return nil, err
 	}
 	types := map[string]checks.Type{}
@@ -167,7 +167,7 @@ func (g *generation) needsRestart(old *generation) []string {
 	if a.Store != b.Store {
 		names = append(names, "store")
 	}
-	if keys := a.Logs.NeedsRestart(b.Logs); len(keys) > 0 {
+	if keys := a.Logs.NeedsRestart(b.Logs.Config); len(keys) > 0 {
 		names = append(names, "logs: "+strings.Join(keys, ", "))
 	}
 	if !reflect.DeepEqual(a.Replies, b.Replies) {

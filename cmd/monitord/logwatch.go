@@ -20,11 +20,11 @@ func (s *server) openLogs(ctx context.Context, first *settings) error {
 	if err != nil {
 		return err
 	}
-	rules, err := logwatch.Compile(first.Logs)
+	rules, err := logwatch.Compile(first.Logs.Config)
 	if err != nil {
 		return err
 	}
-	s.logs, err = logwatch.New(first.Logs, rules, logwatch.Deps{
+	s.logs, err = logwatch.New(first.Logs.Config, rules, logwatch.Deps{
 		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, logsFolder), Host: s.ownHost, Kept: kept,
 		Sink:  &logSink{observe: s.engine.ObserveAll, samples: s.samples.add, run: rand.Text()},
 		Rules: logs.Deps{Query: s.query, StateOf: s.stateOf, Sentence: sentences()},

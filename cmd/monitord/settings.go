@@ -16,7 +16,6 @@ import (
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
 	"monitord/internal/inventory"
-	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
 )
 
@@ -31,7 +30,7 @@ type settings struct {
 	Plugins   plugins.Config
 	Replies   replies.Config
 	Actions   actions.Config
-	Logs      logwatch.Config
+	Logs      logsConfig
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -93,7 +92,7 @@ func sections() []config.Section {
 		replies.Section(),
 		availability.Section(),
 		actions.Section(),
-		{Name: "logs", Target: func() any { c := logwatch.DefaultConfig(); return &c }},
+		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -128,7 +127,7 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	reply, err6 := config.Get[*replies.Config](loaded, "replies")
 	avail, err7 := config.Get[*availability.Config](loaded, "availability")
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
-	logs, err9 := config.Get[*logwatch.Config](loaded, "logs")
+	logs, err9 := config.Get[*logsConfig](loaded, "logs")
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,11 @@ func ServiceOf(r logs.RuleConfig) string {
 
 // Validate reports every fault. A rule here raises a service and says what ends
 // it; programs are for `monitord logs follow`.
-func (c Config) Validate() error {
+func (c Config) Validate() error { return c.ValidateBeside(false) }
+
+// ValidateBeside is Validate where lines may come from elsewhere too: then rules
+// make sense without files.
+func (c Config) ValidateBeside(elsewhere bool) error {
 	faults := []error{c.Follow.Validate()}
 	for i := range c.Match.Rules {
 		faults = append(faults, validateRule(config.IndexPath("rules", i), &c.Match.Rules[i])...)

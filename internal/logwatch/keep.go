@@ -116,7 +116,7 @@ func (w *Watch) keep(ctx context.Context, serial uint64) error {
 
 // commit gives a step to the Sink until it takes it.
 func (w *Watch) commit(ctx context.Context, s Step) error {
-	if w.keeper != nil {
+	if w.keeper != nil && !w.closed {
 		_ = w.keeper.Sync() // what it cannot keep is counted: Stats tells
 	}
 	if s.Empty() {

@@ -46,6 +46,6 @@ func fromCollector(source string, l *collectors.Line) Line {
 
 // forRules is the line as rules read it.
 func (l *Line) forRules(text []byte) logs.Line {
-	return logs.Line{Source: l.Source, File: l.File, Host: l.Host, Program: l.Program, Severity: l.Severity, At: l.Time, Received: l.Received,
+	return logs.Line{Source: l.Source, File: l.File, Host: l.Host, Program: l.Program, Severity: l.Severity, Facility: l.Facility, At: l.Time, Received: l.Received,
 		Text: text, Cut: l.Cut, Unauthenticated: l.Unauthenticated}
 }

@@ -123,6 +123,20 @@ func (w *Watch) takeOwn(ctx context.Context, source string, from []collectors.Li
 	return w.keep(ctx, w.judge(ctx, lines, map[string]string{name: position}))
 }
 
+// closeKeeper lets go of the files of whole logs. Whoever still brings lines finds
+// it closed, and brings them again next time.
+func (w *Watch) closeKeeper() error {
+	if w.keeper == nil {
+		return nil
+	}
+	w.keeping <- struct{}{}
+	defer func() { <-w.keeping }()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	return w.keeper.Close()
+}
+
 // whole keeps lines of one host as they are.
 func (w *Watch) whole(lines []Line) {
 	for len(lines) > 0 {

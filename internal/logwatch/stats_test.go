@@ -110,4 +110,5 @@ func TestWholeLogsAreKeptBeforeTheyAreAcknowledged(t *testing.T) {
 	}
 	same(t, got, "syslog: one", "syslog: two")
 	stop()
+	take(t, w, "a", "after the end") // of a sender that ends later than we
 }

@@ -67,6 +67,7 @@ type Watch struct {
 	dropped      uint64 // samples
 	countedAt    time.Time
 	told         time.Time // of the last result
+	closed       bool      // the keeper is; changed with keeping held too
 	step         Step      // what waits to be kept
 	serial       uint64
 	numbered     uint64               // steps
@@ -112,10 +113,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	w.begin()
 	err := rungroup.Run(ctx, append(w.runners(), rungroup.Runner{Name: "time of log rules", Run: w.tick})...)
 	err = errors.Join(err, w.last(ctx))
-	if w.keeper != nil {
-		err = errors.Join(err, w.keeper.Close())
-	}
-	return err
+	return errors.Join(err, w.closeKeeper())
 }
 
 // Take runs the rules on lines. When it returns nil, what they brought is kept.
@@ -142,7 +140,7 @@ func (w *Watch) judge(ctx context.Context, lines []Line, kept map[string]string)
 			return true
 		})
 	}
-	if w.keeper != nil {
+	if w.keeper != nil && !w.closed {
 		w.whole(lines)
 	}
 	for name, value := range kept {
