@@ -107,11 +107,8 @@ const maxFollowed = 2000
 // Files lists what this machine and the probes follow. Of probes we know what
 // they measured last.
 func (p *pageLogs) Files(ctx context.Context) ([]dashboards.LogFile, error) {
-	var out []dashboards.LogFile
 	own := p.ownHost()
-	for _, f := range p.server.logs.Stats(maxFollowed).Files {
-		out = append(out, dashboards.LogFile{Host: own, Path: f.Path, Lines: f.Lines, LostBytes: f.LostBytes, Lag: f.Lag, Behind: f.Behind, Missing: f.Missing, Fault: f.Fault})
-	}
+	out := filesOf(own, p.server.logs.Stats(maxFollowed))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now := time.Now(); now.Sub(p.asked) >= followedEvery {
@@ -123,6 +120,21 @@ func (p *pageLogs) Files(ctx context.Context) ([]dashboards.LogFile, error) {
 		p.followed, p.asked = filesOfProbes(points, own), now
 	}
 	return append(out, p.followed...), nil
+}
+
+// filesOf lists the sources of this machine.
+func filesOf(host string, s logwatch.Stats) []dashboards.LogFile {
+	var out []dashboards.LogFile
+	for _, f := range s.Files {
+		out = append(out, dashboards.LogFile{Host: host, Path: f.Path, Lines: f.Lines, LostBytes: f.LostBytes, Lag: f.Lag, Behind: f.Behind, Missing: f.Missing, Fault: f.Fault})
+	}
+	if j := s.Journald; j != nil {
+		out = append(out, dashboards.LogFile{Host: host, Path: logwatch.SourceJournald, Lines: j.Lines, Fault: j.Fault})
+	}
+	if k := s.Kernel; k != nil {
+		out = append(out, dashboards.LogFile{Host: host, Path: logwatch.SourceKernel, Lines: k.Lines, Fault: k.Fault})
+	}
+	return out
 }
 
 // filesOfProbes puts series together.

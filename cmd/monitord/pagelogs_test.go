@@ -4,12 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"monitord/checks"
+	"monitord/collectors/journald"
+	"monitord/collectors/kmsg"
+	"monitord/collectors/logfile"
 	"monitord/dashboards"
+	"monitord/internal/logwatch"
 )
 
 func TestThePageOfLogsKnowsWhatTheServerDoes(t *testing.T) {
@@ -100,5 +105,20 @@ func TestFilesOfProbesComeFromTheStore(t *testing.T) {
 	want := dashboards.LogFile{Host: "web1", Path: "/var/log/syslog", Lines: 7, LostBytes: 512, Lag: 99, Behind: 1500 * time.Millisecond, Missing: true}
 	if got := filesOfProbes(points, "own"); len(got) != 2 || got[0] != want || got[1].Host != "web2" {
 		t.Errorf("%s", fmt.Sprintf("%+v", got))
+	}
+}
+
+func TestAllSourcesOfThisMachineAreFiles(t *testing.T) {
+	t.Parallel()
+	got := filesOf("web1", logwatch.Stats{
+		Files:    []logfile.FileStats{{Path: "/var/log/a", Lines: 3, LostBytes: 4, Lag: 5, Behind: 6, Fault: "no"}},
+		Journald: &journald.Stats{Lines: 7, Fault: "ended"}, Kernel: &kmsg.Stats{Lines: 8},
+	})
+	want := []dashboards.LogFile{
+		{Host: "web1", Path: "/var/log/a", Lines: 3, LostBytes: 4, Lag: 5, Behind: 6, Fault: "no"},
+		{Host: "web1", Path: "journald", Lines: 7, Fault: "ended"}, {Host: "web1", Path: "kernel", Lines: 8},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
 	}
 }

@@ -497,6 +497,7 @@ func BenchmarkGrep(b *testing.B) {
 func FuzzMark(f *testing.F) {
 	f.Add("0001769860800000-000001.logz:12:3")
 	f.Add(":::")
+	f.Add("")
 	f.Fuzz(func(t *testing.T, s string) {
 		m, err := parseMark(s)
 		if err != nil {

@@ -18,7 +18,12 @@ type mark struct {
 var ErrMark = errors.New("this is no place of a search (want what the answer before gave)")
 
 // String is what parseMark reads.
-func (m mark) String() string { return fmt.Sprintf("%s:%d:%d", m.segment, m.block, m.line) }
+func (m mark) String() string {
+	if m == (mark{}) {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d", m.segment, m.block, m.line)
+}
 
 func parseMark(s string) (mark, error) {
 	if s == "" {
