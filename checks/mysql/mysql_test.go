@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/checks/internal/sqlanswer"
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
@@ -40,7 +40,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	cert := testnginx.NewCert(t, 24*time.Hour)
 	db := mariadb.New(t, mariadb.Options{CertFile: cert.CertFile, KeyFile: cert.KeyFile})
 	db.SQL("create database shop; use shop; create table checktbl (id int, data text); insert into checktbl values (1, 'OK'), (2, '42'), (3, NULL)")
-	secret, wrong := peertest.Secret(t, db.Password), peertest.Secret(t, "falsch")
+	secret, wrong := checktest.Secret(t, db.Password), checktest.Secret(t, "falsch")
 	tls := func(c *Config) { c.TLS, c.CAFile = true, cert.CertFile }
 	for _, tt := range []struct {
 		name, address string
@@ -93,9 +93,9 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			r := peertest.Run(t, Type(), &cfg, tt.address)
-			peertest.Want(t, r, tt.state, tt.reason, tt.phase)
-			if s := peertest.Say(r) + string(r.Evidence); strings.Contains(s, db.Password) || strings.Contains(s, "falsch") {
+			r := checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium)
+			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
+			if s := checktest.Say(r) + string(r.Evidence); strings.Contains(s, db.Password) || strings.Contains(s, "falsch") {
 				t.Errorf("a password is shown: %s", s)
 			}
 		})
@@ -106,7 +106,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	t.Run("no TLS", func(t *testing.T) {
 		cfg := DefaultConfig()
 		cfg.Port, cfg.Password, cfg.TLS, cfg.Verify = tlsLess(t), secret, true, false
-		peertest.Want(t, peertest.Run(t, Type(), &cfg, "127.0.0.1"), critical, checks.ReasonTLS, "greeting")
+		checktest.Want(t, checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium), critical, checks.ReasonTLS, "greeting")
 	})
 }
 
@@ -120,17 +120,17 @@ func TestAReplicaIsFollowed(t *testing.T) {
 	primary, replica := mariadb.New(t, mariadb.Options{ID: 1}), mariadb.New(t, mariadb.Options{ID: 2})
 	replica.SQL(fmt.Sprintf("change master to master_host='127.0.0.1', master_port=%d, master_user='monitord', master_password='%s', master_connect_retry=1, master_ssl=0, master_ssl_verify_server_cert=0, master_use_gtid=no, master_log_file='log.000001', master_log_pos=4", primary.Port, primary.Password))
 	cfg := DefaultConfig()
-	cfg.Port, cfg.Password, cfg.Replication, cfg.LagCritical = replica.Port, peertest.Secret(t, primary.Password), true, limit(60)
-	peertest.Want(t, peertest.Run(t, Type(), &cfg, "127.0.0.1"), critical, checks.ReasonContent, "query")
+	cfg.Port, cfg.Password, cfg.Replication, cfg.LagCritical = replica.Port, checktest.Secret(t, primary.Password), true, limit(60)
+	checktest.Want(t, checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium), critical, checks.ReasonContent, "query")
 	replica.SQL("start slave")
 	var r checks.Result
 	replica.WaitFor(func() error { // it connects in its own time
-		if r = peertest.Run(t, Type(), &cfg, "127.0.0.1"); r.State != ok {
-			return errors.New(peertest.Say(r) + string(r.Evidence))
+		if r = checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium); r.State != ok {
+			return errors.New(checktest.Say(r) + string(r.Evidence))
 		}
 		return nil
 	})
-	if lag := peertest.Perf(t, r, "lag"); lag < 0 || lag > 60 {
+	if lag := checktest.Perf(t, r, "lag"); lag < 0 || lag > 60 {
 		t.Errorf("lag %v", lag)
 	}
 }
@@ -163,10 +163,10 @@ func TestVerdictsAreThoseOfCheckMySQLQuery(t *testing.T) {
 		"stopped": {testproc.FreePort(t), db.Password, "select 5", "10"}, "wrong password": {db.Port, "falsch", "select 5", "10"},
 		"bad question": {db.Port, db.Password, "selekt", "10"},
 	} {
-		code, out := peertest.Plugin(t, "check_mysql_query", "-H", "127.0.0.1", "-P", strconv.Itoa(tt.port), "-u", "monitord", "-d", "mysql", "-p", tt.password, "-q", tt.query, "-c", tt.critical)
+		code, out := checktest.Plugin(t, "check_mysql_query", "-H", "127.0.0.1", "-P", strconv.Itoa(tt.port), "-u", "monitord", "-d", "mysql", "-p", tt.password, "-q", tt.query, "-c", tt.critical)
 		cfg := DefaultConfig()
-		cfg.Port, cfg.Password, cfg.Query, cfg.ValueCritical = tt.port, peertest.Secret(t, tt.password), tt.query, limit(10)
-		if ours := peertest.Run(t, Type(), &cfg, "127.0.0.1").State.ExitCode(); ours != code {
+		cfg.Port, cfg.Password, cfg.Query, cfg.ValueCritical = tt.port, checktest.Secret(t, tt.password), tt.query, limit(10)
+		if ours := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium).State.ExitCode(); ours != code {
 			t.Errorf("%s: ours %d, check_mysql_query %d %s", name, ours, code, out)
 		}
 	}
@@ -174,7 +174,7 @@ func TestVerdictsAreThoseOfCheckMySQLQuery(t *testing.T) {
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
 	db := mariadb.New(t, mariadb.Options{})
-	code, out := peertest.CLI(t, Type(), db.Port, "--password-file", peertest.Secret(t, db.Password).File, "--query", "select 'OK'", "--expect", "OK")
+	code, out := checktest.CLI(t, Type(), db.Port, "--password-file", checktest.Secret(t, db.Password).File, "--query", "select 'OK'", "--expect", "OK")
 	if code != 0 || !strings.HasPrefix(out, "MYSQL OK - ") {
 		t.Errorf("code %d, %s", code, out)
 	}

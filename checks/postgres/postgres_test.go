@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/checks/internal/sqlanswer"
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
@@ -33,7 +33,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	cert := testnginx.NewCert(t, 24*time.Hour)
 	db := server.New(t, server.Options{CertFile: cert.CertFile, KeyFile: cert.KeyFile})
 	db.SQL("create table checktbl (id int, data text); insert into checktbl values (1, 'OK'), (2, '42'), (3, NULL)")
-	secret, wrong := peertest.Secret(t, db.Password), peertest.Secret(t, "falsch")
+	secret, wrong := checktest.Secret(t, db.Password), checktest.Secret(t, "falsch")
 	nginx := testnginx.New(t, testnginx.Options{})
 	tls := func(c *Config) { c.TLS, c.CAFile = true, cert.CertFile }
 	for _, tt := range []struct {
@@ -89,12 +89,12 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			r := peertest.Run(t, Type(), &cfg, tt.address)
+			r := checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium)
 			if tt.name == "no password" { // pgconn says so itself
 				tt.reason = checks.ReasonAuth
 			}
-			peertest.Want(t, r, tt.state, tt.reason, tt.phase)
-			if s := peertest.Say(r) + string(r.Evidence); strings.Contains(s, db.Password) || strings.Contains(s, "falsch") {
+			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
+			if s := checktest.Say(r) + string(r.Evidence); strings.Contains(s, db.Password) || strings.Contains(s, "falsch") {
 				t.Errorf("a password is shown: %s", s)
 			}
 		})
@@ -110,25 +110,25 @@ func TestAStandbyIsFollowed(t *testing.T) {
 	primary := server.New(t, server.Options{})
 	standby := server.New(t, server.Options{Primary: primary})
 	cfg := DefaultConfig()
-	cfg.Port, cfg.Username, cfg.Password, cfg.Replication, cfg.LagCritical = standby.Port, "postgres", peertest.Secret(t, primary.Password), true, limit(60)
+	cfg.Port, cfg.Username, cfg.Password, cfg.Replication, cfg.LagCritical = standby.Port, "postgres", checktest.Secret(t, primary.Password), true, limit(60)
 	var r checks.Result
 	standby.WaitFor(func() error { // the receiver starts after the server
-		if r = peertest.Run(t, Type(), &cfg, "127.0.0.1"); r.State != ok {
-			return &net.AddrError{Err: peertest.Say(r)}
+		if r = checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium); r.State != ok {
+			return &net.AddrError{Err: checktest.Say(r)}
 		}
 		return nil
 	})
-	if lag := peertest.Perf(t, r, "lag"); lag < 0 || lag > 60 {
+	if lag := checktest.Perf(t, r, "lag"); lag < 0 || lag > 60 {
 		t.Errorf("lag %v", lag)
 	}
 	primary.Stop()
 	standby.WaitFor(func() error {
-		if r = peertest.Run(t, Type(), &cfg, "127.0.0.1"); r.State == ok {
+		if r = checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium); r.State == ok {
 			return &net.AddrError{Err: "still streams"}
 		}
 		return nil
 	})
-	peertest.Want(t, r, critical, checks.ReasonContent, "query")
+	checktest.Want(t, r, critical, checks.ReasonContent, "query")
 }
 
 func TestTheLagIsRead(t *testing.T) {
@@ -153,10 +153,10 @@ func TestVerdictsAreThoseOfCheckPgsql(t *testing.T) {
 	}{
 		"healthy": {db.Port, db.Password}, "stopped": {testproc.FreePort(t), db.Password}, "wrong password": {db.Port, "falsch"},
 	} {
-		code, out := peertest.Plugin(t, "check_pgsql", "-H", "127.0.0.1", "-P", strconv.Itoa(tt.port), "-l", "postgres", "-d", "postgres", "-p", tt.password, "-q", "SELECT 1", "-t", "5")
+		code, out := checktest.Plugin(t, "check_pgsql", "-H", "127.0.0.1", "-P", strconv.Itoa(tt.port), "-l", "postgres", "-d", "postgres", "-p", tt.password, "-q", "SELECT 1", "-t", "5")
 		cfg := DefaultConfig()
-		cfg.Port, cfg.Username, cfg.Password = tt.port, "postgres", peertest.Secret(t, tt.password)
-		if ours := peertest.Run(t, Type(), &cfg, "127.0.0.1").State.ExitCode(); ours != code {
+		cfg.Port, cfg.Username, cfg.Password = tt.port, "postgres", checktest.Secret(t, tt.password)
+		if ours := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium).State.ExitCode(); ours != code {
 			t.Errorf("%s: ours %d, check_pgsql %d %s", name, ours, code, out)
 		}
 	}
@@ -167,7 +167,7 @@ func TestItRunsOnTheCommandLineWhateverTheEnvironment(t *testing.T) {
 	for name, value := range map[string]string{"PGPASSWORD": "falsch", "PGSSLMODE": "verify-full", "PGPASSFILE": "/nosuch", "PGUSER": "nosuch", "PGTARGETSESSIONATTRS": "standby", "PGREQUIREAUTH": "none"} {
 		t.Setenv(name, value)
 	}
-	code, out := peertest.CLI(t, Type(), db.Port, "--username", "postgres", "--password-file", peertest.Secret(t, db.Password).File, "--query", "select 'OK'", "--expect", "OK")
+	code, out := checktest.CLI(t, Type(), db.Port, "--username", "postgres", "--password-file", checktest.Secret(t, db.Password).File, "--query", "select 'OK'", "--expect", "OK")
 	if code != 0 || !strings.HasPrefix(out, "POSTGRES OK - ") {
 		t.Errorf("code %d, %s", code, out)
 	}
