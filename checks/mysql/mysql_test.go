@@ -42,64 +42,69 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	db.SQL("create database shop; use shop; create table checktbl (id int, data text); insert into checktbl values (1, 'OK'), (2, '42'), (3, NULL)")
 	secret, wrong := checktest.Secret(t, db.Password), checktest.Secret(t, "falsch")
 	tls := func(c *Config) { c.TLS, c.CAFile = true, cert.CertFile }
-	for _, tt := range []struct {
-		name, address string
-		port          int
-		change        func(*Config)
-		state         checks.State
-		reason        checks.Reason
-		phase         string
-	}{
-		{"healthy", "127.0.0.1", db.Port, nil, ok, "", "query"},
-		{"healthy over IPv6", "::1", db.Port, nil, ok, "", "query"},
-		{"healthy by name", "localhost", db.Port, func(c *Config) { c.Family = "ip4" }, ok, "", "query"},
-		{"healthy over TLS", "127.0.0.1", db.Port, tls, ok, "", "query"},
-		{"unknown authority", "127.0.0.1", db.Port, func(c *Config) { c.TLS = true }, critical, checks.ReasonTLS, "tls"},
-		{"another name", "127.0.0.1", db.Port, func(c *Config) { tls(c); c.ServerName = "db.example.com" }, critical, checks.ReasonTLS, "tls"},
-		{"not verified", "127.0.0.1", db.Port, func(c *Config) { c.TLS, c.Verify = true, false }, ok, "", "query"},
-		{"another answer", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select data from checktbl where id=2" }, critical, checks.ReasonContent, "query"},
-		{"no row", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select data from checktbl where id=9" }, critical, checks.ReasonContent, "query"},
-		{"null", "127.0.0.1", db.Port, func(c *Config) { c.Query, c.Expect = "select data from checktbl where id=3", "NULL" }, ok, "", "query"},
-		{"value within", "127.0.0.1", db.Port, func(c *Config) {
-			c.Query, c.Expect, c.ValueCritical = "select count(*) from checktbl", "", limit(3)
-		}, ok, "", "query"},
-		{"value beyond", "127.0.0.1", db.Port, func(c *Config) {
-			c.Query, c.Expect, c.ValueCritical = "select count(*) from checktbl", "", limit(2)
-		}, critical, checks.ReasonThreshold, "query"},
-		{"very many rows", "127.0.0.1", db.Port, func(c *Config) { c.Query, c.Expect = "select seq from seq_1_to_5000", "1" }, ok, "", "query"},
-		{"very many bytes", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select repeat('x', 100000) from seq_1_to_100" }, critical, checks.ReasonProtocol, "query"},
-		{"it would write", "127.0.0.1", db.Port, func(c *Config) { c.Query = "delete from checktbl" }, critical, checks.ReasonStatus, "query"},
-		{"bad question", "127.0.0.1", db.Port, func(c *Config) { c.Query = "selekt 1" }, critical, checks.ReasonStatus, "query"},
-		{"it hangs", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select sleep(60) from checktbl" }, critical, checks.ReasonTimeout, "query"},
-		{"no such database", "127.0.0.1", db.Port, func(c *Config) { c.Database = "nosuch" }, critical, checks.ReasonStatus, "login"},
-		{"wrong password", "127.0.0.1", db.Port, func(c *Config) { c.Password = wrong }, critical, checks.ReasonAuth, "login"},
-		{"wrong password over TLS", "127.0.0.1", db.Port, func(c *Config) { tls(c); c.Password = wrong }, critical, checks.ReasonAuth, "login"},
-		{"no password", "127.0.0.1", db.Port, func(c *Config) { c.Password = config.Secret{} }, critical, checks.ReasonAuth, "login"},
-		{"no such user", "127.0.0.1", db.Port, func(c *Config) { c.Username = "nosuch" }, critical, checks.ReasonAuth, "login"},
-		{"too slow", "127.0.0.1", db.Port, func(c *Config) { c.Critical = limit(1e-9) }, critical, checks.ReasonThreshold, "query"},
-		{"no replica", "127.0.0.1", db.Port, func(c *Config) { c.Expect, c.Replication = "", true }, critical, checks.ReasonContent, "query"},
-		{"no such name", "nosuch.invalid", db.Port, nil, critical, checks.ReasonDNS, "dns"},
-		{"stopped", "127.0.0.1", testproc.FreePort(t), nil, critical, checks.ReasonConnect, "connect"},
-		{"silent", "127.0.0.1", testnginx.Bad(t, testnginx.Silent), nil, critical, checks.ReasonTimeout, "greeting"},
-		{"closes at once", "127.0.0.1", testnginx.Bad(t, testnginx.Closing), nil, critical, checks.ReasonProtocol, "greeting"},
-		{"wrong banner", "127.0.0.1", testnginx.Bad(t, testnginx.Says("220 mail ESMTP\r\n")), nil, critical, checks.ReasonProtocol, "greeting"},
-		{"a byte at a time", "127.0.0.1", testnginx.Bad(t, testnginx.Trickle("\xff\x00\x00\x00\x0a", 100*time.Millisecond)), nil, critical, checks.ReasonTimeout, "greeting"},
-		{"endless", "127.0.0.1", testnginx.Bad(t, testnginx.Endless("")), nil, critical, checks.ReasonProtocol, "greeting"},
-		{"full", "127.0.0.1", testnginx.Bad(t, testnginx.Says("\x17\x00\x00\x00\xff\x10\x04Too many connections")), nil, critical, checks.ReasonStatus, "greeting"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			cfg := DefaultConfig()
-			cfg.Port, cfg.Password, cfg.Database, cfg.Query, cfg.Expect = tt.port, secret, "shop", question, "OK"
-			if tt.change != nil {
-				tt.change(&cfg)
-			}
-			r := checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium)
-			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
-			if s := checktest.Say(r) + string(r.Evidence); strings.Contains(s, db.Password) || strings.Contains(s, "falsch") {
-				t.Errorf("a password is shown: %s", s)
-			}
-		})
-	}
+	t.Run("each", func(t *testing.T) { // until those that wait have ended
+		for _, tt := range []struct {
+			name, address string
+			port          int
+			change        func(*Config)
+			state         checks.State
+			reason        checks.Reason
+			phase         string
+		}{
+			{"healthy", "127.0.0.1", db.Port, nil, ok, "", "query"},
+			{"healthy over IPv6", "::1", db.Port, nil, ok, "", "query"},
+			{"healthy by name", "localhost", db.Port, func(c *Config) { c.Family = "ip4" }, ok, "", "query"},
+			{"healthy over TLS", "127.0.0.1", db.Port, tls, ok, "", "query"},
+			{"unknown authority", "127.0.0.1", db.Port, func(c *Config) { c.TLS = true }, critical, checks.ReasonTLS, "tls"},
+			{"another name", "127.0.0.1", db.Port, func(c *Config) { tls(c); c.ServerName = "db.example.com" }, critical, checks.ReasonTLS, "tls"},
+			{"not verified", "127.0.0.1", db.Port, func(c *Config) { c.TLS, c.Verify = true, false }, ok, "", "query"},
+			{"another answer", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select data from checktbl where id=2" }, critical, checks.ReasonContent, "query"},
+			{"no row", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select data from checktbl where id=9" }, critical, checks.ReasonContent, "query"},
+			{"null", "127.0.0.1", db.Port, func(c *Config) { c.Query, c.Expect = "select data from checktbl where id=3", "NULL" }, ok, "", "query"},
+			{"value within", "127.0.0.1", db.Port, func(c *Config) {
+				c.Query, c.Expect, c.ValueCritical = "select count(*) from checktbl", "", limit(3)
+			}, ok, "", "query"},
+			{"value beyond", "127.0.0.1", db.Port, func(c *Config) {
+				c.Query, c.Expect, c.ValueCritical = "select count(*) from checktbl", "", limit(2)
+			}, critical, checks.ReasonThreshold, "query"},
+			{"very many rows", "127.0.0.1", db.Port, func(c *Config) { c.Query, c.Expect = "select seq from seq_1_to_5000", "1" }, ok, "", "query"},
+			{"very many bytes", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select repeat('x', 100000) from seq_1_to_100" }, critical, checks.ReasonProtocol, "query"},
+			{"it would write", "127.0.0.1", db.Port, func(c *Config) { c.Query = "delete from checktbl" }, critical, checks.ReasonStatus, "query"},
+			{"bad question", "127.0.0.1", db.Port, func(c *Config) { c.Query = "selekt 1" }, critical, checks.ReasonStatus, "query"},
+			{"it hangs", "127.0.0.1", db.Port, func(c *Config) { c.Query = "select sleep(60) from checktbl" }, critical, checks.ReasonTimeout, "query"},
+			{"no such database", "127.0.0.1", db.Port, func(c *Config) { c.Database = "nosuch" }, critical, checks.ReasonStatus, "login"},
+			{"wrong password", "127.0.0.1", db.Port, func(c *Config) { c.Password = wrong }, critical, checks.ReasonAuth, "login"},
+			{"wrong password over TLS", "127.0.0.1", db.Port, func(c *Config) { tls(c); c.Password = wrong }, critical, checks.ReasonAuth, "login"},
+			{"no password", "127.0.0.1", db.Port, func(c *Config) { c.Password = config.Secret{} }, critical, checks.ReasonAuth, "login"},
+			{"no such user", "127.0.0.1", db.Port, func(c *Config) { c.Username = "nosuch" }, critical, checks.ReasonAuth, "login"},
+			{"too slow", "127.0.0.1", db.Port, func(c *Config) { c.Critical = limit(1e-9) }, critical, checks.ReasonThreshold, "query"},
+			{"no replica", "127.0.0.1", db.Port, func(c *Config) { c.Expect, c.Replication = "", true }, critical, checks.ReasonContent, "query"},
+			{"no such name", "nosuch.invalid", db.Port, nil, critical, checks.ReasonDNS, "dns"},
+			{"stopped", "127.0.0.1", testproc.FreePort(t), nil, critical, checks.ReasonConnect, "connect"},
+			{"silent", "127.0.0.1", testnginx.Bad(t, testnginx.Silent), nil, critical, checks.ReasonTimeout, "greeting"},
+			{"closes at once", "127.0.0.1", testnginx.Bad(t, testnginx.Closing), nil, critical, checks.ReasonProtocol, "greeting"},
+			{"wrong banner", "127.0.0.1", testnginx.Bad(t, testnginx.Says("220 mail ESMTP\r\n")), nil, critical, checks.ReasonProtocol, "greeting"},
+			{"a byte at a time", "127.0.0.1", testnginx.Bad(t, testnginx.Trickle("\xff\x00\x00\x00\x0a", 100*time.Millisecond)), nil, critical, checks.ReasonTimeout, "greeting"},
+			{"endless", "127.0.0.1", testnginx.Bad(t, testnginx.Endless("")), nil, critical, checks.ReasonProtocol, "greeting"},
+			{"full", "127.0.0.1", testnginx.Bad(t, testnginx.Says("\x17\x00\x00\x00\xff\x10\x04Too many connections")), nil, critical, checks.ReasonStatus, "greeting"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				if tt.reason == checks.ReasonTimeout {
+					t.Parallel()
+				}
+				cfg := DefaultConfig()
+				cfg.Port, cfg.Password, cfg.Database, cfg.Query, cfg.Expect = tt.port, secret, "shop", question, "OK"
+				if tt.change != nil {
+					tt.change(&cfg)
+				}
+				r := checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium)
+				checktest.Want(t, r, tt.state, tt.reason, tt.phase)
+				if s := checktest.Say(r) + string(r.Evidence); strings.Contains(s, db.Password) || strings.Contains(s, "falsch") {
+					t.Errorf("a password is shown: %s", s)
+				}
+			})
+		}
+	})
 	if got := db.SQL("select count(*) from information_schema.processlist where info like 'select sleep(60)%'"); strings.TrimSpace(got) != "0" {
 		t.Errorf("%s questions still hang on the server", got)
 	}
@@ -181,7 +186,7 @@ func TestItRunsOnTheCommandLine(t *testing.T) {
 }
 
 func TestFaultsAreReportedAllAtOnce(t *testing.T) {
-	c := Config{Family: "x", Expect: "a", ExpectRegexp: "(", LagWarning: limit(1)}
+	c := Config{sqlanswer.Options{Family: "x", Expect: "a", ExpectRegexp: "(", LagWarning: limit(1)}}
 	err := c.Validate()
 	for _, want := range []string{"port:", "family:", "username:", "query:", "expect_regexp: stands", "expect_regexp: error", "replication: is off"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

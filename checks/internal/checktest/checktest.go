@@ -31,6 +31,15 @@ const Medium = 2 * time.Second
 // Short is the time-out of runs that must end in it.
 const Short = 600 * time.Millisecond
 
+// TimeoutFor is the time-out of a run that shall have a reason: one that waits
+// until its end waits briefly.
+func TimeoutFor(reason checks.Reason) time.Duration {
+	if reason == checks.ReasonTimeout {
+		return Short
+	}
+	return Timeout
+}
+
 // Deps are the seams of a real machine.
 func Deps() checks.Deps {
 	return checks.Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}}
@@ -156,11 +165,7 @@ func AgainstBad(t *testing.T, typ checks.Type, with func(port int) checks.Config
 			if bad.Serve != nil {
 				port = testnginx.Bad(t, bad.Serve)
 			}
-			timeout := Timeout
-			if bad.Reason == checks.ReasonTimeout {
-				timeout = Short
-			}
-			r := Run(t, typ, with(port), "127.0.0.1", timeout)
+			r := Run(t, typ, with(port), "127.0.0.1", TimeoutFor(bad.Reason))
 			Want(t, r, checks.Critical, bad.Reason, bad.Phase)
 			if !strings.HasPrefix(string(r.Evidence), bad.Said) {
 				t.Errorf("evidence %q; want %q", r.Evidence, bad.Said)
