@@ -120,9 +120,9 @@ var plugins = []struct {
 	{"checks", []string{"builtin", "schedule", "logs", "trend", "internal"}},
 	// logfile, journald, kmsg and syslog give lines to whoever the program hands them, not
 	// samples to the host's rounds: cmd makes them where logs are configured.
-	{"collectors", []string{"builtin", "logfile", "journald", "kmsg", "syslog"}},
+	{"collectors", []string{"builtin", "logfile", "journald", "kmsg", "syslog", "internal"}},
 	{"alerting/notify", []string{"builtin", "internal"}},
-	{"alerting/failover", []string{"builtin", "onprobe"}},
+	{"alerting/failover", []string{"builtin", "onprobe", "internal"}},
 }
 
 func TestSiblingsNeverMeetAndParentsNeverLookDown(t *testing.T) {
