@@ -124,8 +124,8 @@ var plugins = []struct {
 }{
 	{"checks", []string{"builtin", "schedule", "logs", "trend", "internal"}},
 	// logfile, journald and kmsg give lines to whoever the program hands them, not
-	// samples to the host's rounds: cmd makes them where logs are configured.
-	// snmp asks agents for checks, commands and rooms that discover.
+	// samples to the host's rounds: cmd makes them where logs are configured. snmp
+	// asks other machines than the one that it runs on, on schedules of its own.
 	{"collectors", []string{"builtin", "logfile", "journald", "kmsg", "snmp"}},
 	{"alerting/notify", []string{"builtin", "internal"}},
 	{"alerting/failover", []string{"builtin", "onprobe"}},

@@ -29,6 +29,7 @@ import (
 	"monitord/checks/sensors"
 	"monitord/checks/sip"
 	"monitord/checks/smtp"
+	"monitord/checks/snmp"
 	snmpagent "monitord/checks/snmp-agent"
 	"monitord/checks/ssh"
 	"monitord/checks/storage"
@@ -46,7 +47,7 @@ func Types() []checks.Type {
 		ping.Type(), tcp.Type(), udp.Type(), http.Type(), dns.Type(),
 		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(), mailloop.Type(),
 		ftp.Type(), nntp.Type(), ldap.Type(), sip.Type(), ssh.Type(), ntp.Type(), tls.Type(), radius.Type(),
-		mysql.Type(), postgres.Type(),
+		mysql.Type(), postgres.Type(), snmp.Type(),
 		plugin.Type(), process.Type(), file.Type(),
 		link.Type(), gateway.Type(), disk.Type(),
 		interfaces.Type(), storage.Type(), processors.Type(), sensors.Type(), ucd.Type(), ups.Type(), printer.Type(), snmpagent.Type(),
