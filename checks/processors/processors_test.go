@@ -61,7 +61,7 @@ func TestVendorsTablesStandIn(t *testing.T) {
 		"OK 7 % of 1 processors in use; the busiest, 1: 7 %": {cisco + ".1": uint(7)},
 		"OK 3 % of 2 processors in use; the busiest, Routing Engine: 4 %": {
 			juniper + ".7.1.0.0": uint(2), juniper + ".9.1.0.0": uint(4), juniper + ".2.1.0.0": uint(0), sources[2].key + ".9.1.0.0": "Routing Engine"},
-		"OK 37 % of 1 processors in use; the busiest, 0: 37 %": {hp + ".0": 37},
+		"OK 37 % of 1 processors in use; the busiest, 0: 37 %":         {hp + ".0": 37},
 		"UNKNOWN the agent answers, but says nothing about processors": {},
 	} {
 		asktest.Want(t, device(t, func(*Config) {}, objects).Run(t), map[string]string{"": want})
