@@ -59,6 +59,9 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 		}
 		return r
 	}
+	if some, err := p.needed(ctx, s); err != nil || !some {
+		return []*row{}, err
+	}
 	for _, key := range p.table.Keys {
 		cells, indexes, err := columnsOf(ctx, s, key)
 		if err != nil {
@@ -95,6 +98,9 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	list := make([]*row, 0, len(order))
 	for _, index := range order {
 		r := rows[index]
+		if p.table.Need > 0 && !r.Facts[p.table.Need-1].Known {
+			continue
+		}
 		for i, l := range p.table.Labels {
 			if text := printable(texts[i][index].Raw); text != "" {
 				r.Labels = append(r.Labels, l.Name, text)
@@ -114,6 +120,20 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 		}
 	}
 	return kept, nil
+}
+
+// needed says that there is at least one row that counts: names and labels of
+// thousands of parts are not read for a device that has no sensor.
+func (p *Poller) needed(ctx context.Context, s *snmp.Session) (some bool, err error) {
+	if p.table.Need == 0 {
+		return true, nil
+	}
+	root := p.table.Facts[p.table.Need-1].OID
+	err = s.WalkWith(ctx, snmp.Walk{Root: root, Next: true}, func(snmp.Varbind) error {
+		some = true
+		return snmp.ErrStop
+	})
+	return some, err
 }
 
 // name gives each row a name of its own: those that share one get their index
@@ -165,9 +185,17 @@ func plain(c Column, v snmp.Varbind) Value {
 	if v.Missing() {
 		return Value{}
 	}
-	if c.Kind == Text {
+	switch c.Kind {
+	case Text:
 		return Value{Known: true, Text: printable(v.Raw)}
+	case Object:
+		return Value{Known: v.Type == snmp.TypeOID, Text: v.Value().String()}
+	case Octets:
+		return Value{Known: true, Text: strings.Clone(v.Raw)}
 	}
 	n, ok := v.Number()
+	if c.Kind == Signed32 && n < 0 {
+		n += wrap32
+	}
 	return Value{Known: ok, Number: n * cmp.Or(c.Scale, 1)}
 }
