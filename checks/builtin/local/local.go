@@ -25,6 +25,7 @@ import (
 	"monitord/checks/radius"
 	"monitord/checks/sip"
 	"monitord/checks/smtp"
+	"monitord/checks/snmp"
 	"monitord/checks/ssh"
 	"monitord/checks/submission"
 	"monitord/checks/tcp"
@@ -38,7 +39,7 @@ func Types() []checks.Type {
 		ping.Type(), tcp.Type(), udp.Type(), http.Type(), dns.Type(),
 		smtp.Type(), submission.Type(), pop3.Type(), imap.Type(), mailloop.Type(),
 		ftp.Type(), nntp.Type(), ldap.Type(), sip.Type(), ssh.Type(), ntp.Type(), tls.Type(), radius.Type(),
-		mysql.Type(), postgres.Type(),
+		mysql.Type(), postgres.Type(), snmp.Type(),
 		plugin.Type(), process.Type(), file.Type(),
 		link.Type(), gateway.Type(), disk.Type(),
 	}
