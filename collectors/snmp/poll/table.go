@@ -18,6 +18,9 @@ type Table struct {
 	Labels []Label
 	// Facts are columns that change rarely too, and are judged: speed, size, type.
 	Facts []Column
+	// Need is the place in Facts, plus one, of a column without which a row does
+	// not count, such as a sensor's among all parts of a device; 0 is none.
+	Need int
 	// Columns are read at each poll.
 	Columns []Column
 	// Speed is the place in Facts of a row's speed, in SpeedUnit (0: 1) bits a second:
@@ -59,6 +62,7 @@ const (
 	Counter32      // of 32 bits
 	Octets32       // a Counter32 that a row's speed bounds, in octets
 	Text
+	Object // an object identifier: its dotted text
 )
 
 func (k Kind) counter() bool { return k == Counter64 || k == Counter32 || k == Octets32 }
@@ -68,7 +72,7 @@ func (k Kind) size() int {
 	switch k {
 	case Counter64:
 		return 10
-	case Text:
+	case Text, Object:
 		return 34
 	}
 	return 7
