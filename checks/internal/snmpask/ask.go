@@ -128,9 +128,9 @@ func (c *Check) results(read []poll.Reading, d Reading, took time.Duration) []ch
 		}
 	}
 	if whole == nil {
-		whole = &checks.Result{Summary: text.M(c.kind.None)}
+		whole = &checks.Result{State: checks.Unknown, Reason: checks.ReasonNoData, Summary: text.M(c.kind.None)}
 		if items := len(list) - 1; items > 0 {
-			whole.Summary = text.M(c.kind.Summary, text.Int("rows", items), text.Dur("took", took))
+			*whole = checks.Result{Summary: text.M(c.kind.Summary, text.Int("rows", items), text.Dur("took", took))}
 		}
 	}
 	whole.Notes = append(whole.Notes, list[0].Notes...)

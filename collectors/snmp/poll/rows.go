@@ -168,12 +168,17 @@ func plain(c Column, v snmp.Varbind) Value {
 	if v.Missing() {
 		return Value{}
 	}
-	if c.Kind == Text {
+	switch c.Kind {
+	case Text:
 		return Value{Known: true, Text: printable(v.Raw)}
-	}
-	if c.Kind == Object {
+	case Object:
 		return Value{Known: v.Type == snmp.TypeOID, Text: v.Value().String()}
+	case Octets:
+		return Value{Known: true, Text: strings.Clone(v.Raw)}
 	}
 	n, ok := v.Number()
+	if c.Kind == Signed32 && n < 0 {
+		n += wrap32
+	}
 	return Value{Known: ok, Number: n * cmp.Or(c.Scale, 1)}
 }
