@@ -56,7 +56,7 @@ func trays() poll.Table {
 }
 
 func pages() poll.Table {
-	life := snmpask.Counter("prtMarkerLifeCount", prt+"10.2.1.4")
+	life := snmpask.Gauge("prtMarkerLifeCount", prt+"10.2.1.4")
 	return snmpask.Table(poll.Table{Name: "prtMarker", Index: "prtMarkerIndex", Facts: []poll.Column{{OID: life.OID}}, Need: 1, Columns: []poll.Column{life}})
 }
 

@@ -87,7 +87,7 @@ func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
 	}
 	res := checks.Result{Summary: sentence}
 	warning, critical := j.limits(r.Name, k.name)
-	snmpask.Limits{Warning: warning, Critical: critical}.Judge(&res, checks.Perf{Label: "value", Value: value, Unit: k.perf, UOM: k.unit}, sentence)
+	snmpask.Limits{Warning: warning, Critical: critical}.Judge(&res, checks.Perf{Label: "value", Value: value, Unit: k.perf}, sentence)
 	return res, true
 }
 
