@@ -156,9 +156,12 @@ type Sensor struct {
 	Name   string   // for people
 	Kind   Kind
 	Value  float64 // in the kind's unit
-	Scale  float64 // what the agent's number is multiplied by
+	Scale  float64 // what the agent's number is multiplied by,
+	Offset float64 // after this was taken off
 	Text   string  // of State: the enumeration's word, where it is known
 	Good   []int   // of State: the numbers that mean that all is well; may be empty
+	// GoodWords are the words of Good, where they are known.
+	GoodWords []string
 	// Status is the sensor's own health where its table has a column for it
 	// (entPhySensorOperStatus: 1 ok, 2 unavailable, 3 nonoperational); 0: none.
 	Status    int

@@ -75,7 +75,7 @@ func (r *reader) module(d *Device, m module) {
 // sensor makes a sensor of one value; ok is false when it is none.
 func (r *reader) sensor(m module, o object, oid, index snmp.OID) (Sensor, bool) {
 	v := r.read(oid).cells[index]
-	s := Sensor{Module: m.name, Object: o.name, OID: oid + index, Kind: o.kind, Scale: o.scale, Good: o.good}
+	s := Sensor{Module: m.name, Object: o.name, OID: oid + index, Kind: o.kind, Scale: o.scale, Offset: o.offset, Good: o.good, GoodWords: o.goodWords()}
 	if s.Scale == 0 {
 		s.Scale = 1
 	}
@@ -109,6 +109,18 @@ func (r *reader) sensor(m module, o object, oid, index snmp.OID) (Sensor, bool) 
 	}
 	s.Value = times(number-o.offset, s.Scale)
 	return s, true
+}
+
+// goodWords are the words of what is well.
+func (o object) goodWords() []string {
+	words := strings.Fields(o.words)
+	var good []string
+	for _, n := range o.good {
+		if n >= 1 && n <= len(words) {
+			good = append(good, words[n-1])
+		}
+	}
+	return good
 }
 
 // sensorName is the label with the row's own name or index behind it.
