@@ -12,6 +12,7 @@ import (
 
 	"monitord/collectors/snmp"
 	"monitord/collectors/snmp/discover"
+	"monitord/collectors/snmp/hostfile"
 	"monitord/collectors/snmp/netsnmp"
 )
 
@@ -166,8 +167,7 @@ func (d *discovery) run(ctx context.Context) int {
 	p := newProgress(d.stderr, len(d.targets))
 	found := discover.Many(ctx, d.targets, d.options.Device, d.workers, p.one)
 	p.end()
-	w := &hostWriter{discovery: d, found: found}
-	differs, err := w.write()
+	differs, err := d.write(found)
 	if err != nil {
 		fmt.Fprintln(d.stderr, "monitord snmp discover:", err)
 		return exitFailure
@@ -176,6 +176,39 @@ func (d *discovery) run(ctx context.Context) int {
 		return exitFailure
 	}
 	return exitOK
+}
+
+// write drafts what was found and writes it.
+func (d *discovery) write(found []discover.Found) (differs bool, err error) {
+	w := &hostWriter{out: d.out, by: "snmp discover", diff: d.diff, replace: d.replace, stdout: d.stdout, stderr: d.stderr,
+		given: credentialFile{path: d.options.File, words: d.options.Device.Credentials}}
+	if err := d.whole(found, w); err != nil {
+		return false, err
+	}
+	names := hostNames{}
+	var hosts []hostfile.Host
+	for _, f := range found {
+		if f.Err != nil {
+			continue
+		}
+		agent := hostfile.Agent{Name: names.name(f), Address: f.Target.Address, Port: f.Target.Port}
+		if agent.Credentials, err = w.credentials(f.Target.Device(d.options.Device).Credentials, agent.Name); err != nil {
+			return false, err
+		}
+		hosts = append(hosts, hostfile.Draft(f.Device, agent))
+	}
+	return w.write(hosts)
+}
+
+// whole refuses to write over a file of many hosts while one of them is silent:
+// it would be lost.
+func (d *discovery) whole(found []discover.Found, w *hostWriter) error {
+	for _, f := range found {
+		if w.replace && w.out != "" && !w.isFolder() && f.Err != nil && !f.Target.Ranged {
+			return fmt.Errorf("%w\n%s is left as it is: it would lose a host that does not answer (a folder as --out has a file for each)", f.Err, w.out)
+		}
+	}
+	return nil
 }
 
 // summary says how many answered, and why the others did not; failed is true when

@@ -38,7 +38,7 @@ var words = []struct {
 var (
 	dot1dBaseNumPorts = snmp.MustOID(".1.3.6.1.2.1.17.1.2")
 	ipForwarding      = snmp.MustOID(".1.3.6.1.2.1.4.1")
-	hrDevicePrinter   = snmp.MustOID(".1.3.6.1.2.1.25.3.1.5")
+	hrDevicePrinter   = snmp.MustOID(hrDeviceTypes + "5")
 )
 
 // portsOfSwitch is how many ports make a bridge a switch: hosts of virtual machines

@@ -23,7 +23,7 @@ const (
 
 // printerState is what HOST-RESOURCES-MIB and Printer-MIB say of printers.
 var printerState = module{name: "HOST-RESOURCES-MIB", root: ".1.3.6.1.2.1", objects: []object{
-	{name: "hrDeviceStatus", oid: "25.3.2.1.5", kind: State, label: "device", names: "25.3.2.1.3", words: "unknown running warning testing down", good: []int{2, 3, 4}},
+	{name: "hrDeviceStatus", oid: "25.3.2.1.5", kind: State, label: "device", names: "25.3.2.1.3", device: "5", words: "unknown running warning testing down", good: []int{2, 3, 4}},
 	{name: "hrPrinterStatus", oid: "25.3.5.1.1", kind: State, label: "printer", words: "other unknown idle printing warmup"},
 	{name: "hrPrinterDetectedErrorState", oid: "25.3.5.1.2", kind: State, label: "printer errors", bits: true},
 	{name: "prtMarkerLifeCount", oid: "43.10.2.1.4", kind: Count, label: "life count of marker", none: "-1 -2"},

@@ -30,8 +30,8 @@ type object struct {
 	good    []int   // of a state: what means that all is well
 	offset  float64 // taken off the number before it is scaled
 	bits    bool    // of a state: it is a string of bits
-	// rows says for which rows a state is shown: those of an index that begins so.
-	rows string
+	// device is the hrDeviceType that a row must have, below hrDeviceTypes; "" is any.
+	device string
 }
 
 // objects reads the sensors of the modules in the tables of this package.
@@ -79,7 +79,7 @@ func (r *reader) sensor(m module, o object, oid, index snmp.OID) (Sensor, bool) 
 	if s.Scale == 0 {
 		s.Scale = 1
 	}
-	if o.rows != "" && !strings.HasPrefix(index.IndexText()+".", o.rows) {
+	if o.device != "" && r.read(snmp.MustOID(hrDeviceType)).cells[index].Value() != snmp.MustOID(hrDeviceTypes+o.device) {
 		return s, false
 	}
 	s.Name = r.sensorName(m, o, index)

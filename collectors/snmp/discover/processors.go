@@ -15,6 +15,7 @@ type loads struct {
 const (
 	entPhysicalDescr = ".1.3.6.1.2.1.47.1.1.1.1.2"
 	entPhysicalName  = ".1.3.6.1.2.1.47.1.1.1.1.7"
+	hrDeviceTypes    = ".1.3.6.1.2.1.25.3.1."
 	hrDeviceType     = ".1.3.6.1.2.1.25.3.2.1.2"
 	hrDeviceDescr    = ".1.3.6.1.2.1.25.3.2.1.3"
 	jnxOperatingName = ".1.3.6.1.4.1.2636.3.1.13.1.5"

@@ -63,7 +63,7 @@ func vendorCheck(name string, rows []discover.Sensor, a Agent) Check {
 		oids, names = append(oids, s.OID.String()), append(names, s.Name)
 	}
 	c := Check{Name: name, Comments: []string{fmt.Sprintf("%s, %s of: %s", first.Module, first.Kind, strings.Join(names, ", "))}}
-	c.Keys = []Key{{Name: "type", Value: "snmp"}, {Name: "credentials", Value: File(a.Credentials)}, {Name: "oid", Value: oids}}
+	c.Keys = []Key{{Name: "type", Value: "snmp"}, {Name: "credentials", Value: File("{{snmp}}")}, {Name: "oid", Value: oids}}
 	if a.Port != snmp.DefaultPort {
 		c.Keys = append(c.Keys, Key{Name: "port", Value: a.Port})
 	}
