@@ -23,11 +23,17 @@ func (n hostNames) name(f discover.Found) string {
 			name = strings.ReplaceAll(strings.ReplaceAll(addr.String(), ":", "-"), "%", "-")
 		}
 	}
-	for base, i := name, 2; n[name]; i++ { // two ports of one address
-		name = fmt.Sprintf("%s-%d", base, i)
+	return n.take(name)
+}
+
+// take is a name that is free: this one, or with a number behind it.
+func (n hostNames) take(name string) string {
+	free := name
+	for i := 2; n[free]; i++ {
+		free = fmt.Sprintf("%s-%d", name, i)
 	}
-	n[name] = true
-	return name
+	n[free] = true
+	return free
 }
 
 // hostName makes a name that a host may have of a device's own; "" when nothing is
