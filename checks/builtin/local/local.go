@@ -11,6 +11,7 @@ import (
 	"monitord/checks/gateway"
 	"monitord/checks/http"
 	"monitord/checks/imap"
+	"monitord/checks/interfaces"
 	"monitord/checks/ldap"
 	"monitord/checks/link"
 	"monitord/checks/mailloop"
@@ -21,15 +22,22 @@ import (
 	"monitord/checks/plugin"
 	"monitord/checks/pop3"
 	"monitord/checks/postgres"
+	"monitord/checks/printer"
 	"monitord/checks/process"
+	"monitord/checks/processors"
 	"monitord/checks/radius"
+	"monitord/checks/sensors"
 	"monitord/checks/sip"
 	"monitord/checks/smtp"
+	snmpagent "monitord/checks/snmp-agent"
 	"monitord/checks/ssh"
+	"monitord/checks/storage"
 	"monitord/checks/submission"
 	"monitord/checks/tcp"
 	"monitord/checks/tls"
+	"monitord/checks/ucd"
 	"monitord/checks/udp"
+	"monitord/checks/ups"
 )
 
 // Types is the list, in the order in which help shows it.
@@ -41,5 +49,6 @@ func Types() []checks.Type {
 		mysql.Type(), postgres.Type(),
 		plugin.Type(), process.Type(), file.Type(),
 		link.Type(), gateway.Type(), disk.Type(),
+		interfaces.Type(), storage.Type(), processors.Type(), sensors.Type(), ucd.Type(), ups.Type(), printer.Type(), snmpagent.Type(),
 	}
 }
