@@ -135,7 +135,6 @@ func (v *view) interfaceFactList(rows []hostService, n netInterface, u rateUnit)
 			list = append(list, fact{v.say(text.Message{ID: "page.if." + id}), value})
 		}
 	}
-	add("alias", row.Alias)
 	add("link", row.NetWord)
 	add("speed", row.Speed)
 	add("in", row.In)

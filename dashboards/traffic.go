@@ -38,30 +38,29 @@ const slowPoll = 150 * time.Second
 // peak that never was. Those of 32 bits are summed up before they are stored, and
 // begin at 0.
 //
-// A renumbered interface is two series for a while. Neither has enough polls in the
-// window that sees the change, so they are never counted twice.
+// A renumbered interface is two series. The old one is no longer fresh when the new
+// one has its second poll, so they are never counted twice.
 func (c cadence) rates(o octets, selector, by string, fine bool) string {
 	of := func(metric string, reset bool) string {
 		s := metric + selector
-		e := c.average(s)
-		window := fiveMinutes
-		if fine || c.every > slowPoll {
-			e, window = c.last(s), c.memory()
+		e, window := c.last(s), c.memory()
+		if !fine && c.every <= slowPoll {
+			e, window = c.average(s)+" or "+e, max(window, fiveMinutes)
 		}
 		if reset {
-			e = fmt.Sprintf("(%s unless resets(%s[%s]) > 0)", e, s, promDur(window))
+			e = fmt.Sprintf("(%s) unless resets(%s[%s]) > 0", e, s, promDur(window))
 		}
 		return "sum " + by + "(" + e + ")"
 	}
 	return of(o.wide, true) + " or " + of(o.narrow, false)
 }
 
-// average is the rate of the last five minutes, when four fifths of their polls
-// are there.
+// average is the rate of the last five minutes, when all their polls are there:
+// at the edge of a gap rate() would divide what it has by time that it has not.
 func (c cadence) average(s string) string {
-	need := max(2, math.Ceil(0.8*fiveMinutes.Seconds()/c.every.Seconds()))
+	need := int(fiveMinutes / c.every)
 	w := promDur(fiveMinutes)
-	return fmt.Sprintf("(rate(%s[%s]) and count_over_time(%s[%s]) >= %g)", s, w, s, w, need)
+	return fmt.Sprintf("(rate(%s[%s]) and count_over_time(%s[%s]) >= %d)", s, w, s, w, need)
 }
 
 // last is the rate between the last two polls, as long as the last one is fresh;

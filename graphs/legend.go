@@ -85,7 +85,11 @@ func (d *sheet) drawTable() {
 	y := d.legendTop + 12
 	at := func(i int) float64 { return margin + 20 + name + float64(i+1)*column }
 	for i, c := range columns {
-		d.text(d.fit(c.word, column-4, false), at(i), y, head)
+		x := at(i)
+		if share {
+			x -= shareRoom
+		}
+		d.text(d.fit(c.word, column-4, false), x, y, head)
 	}
 	value := textStyle{color: d.ink, size: labelSize, anchor: right}
 	for i, l := range d.p.Layers {
@@ -97,17 +101,24 @@ func (d *sheet) drawTable() {
 		d.text(d.fit(d.legendName(l), name, false), margin+20, y, textStyle{color: d.ink, size: labelSize})
 		u, st := d.p.unitOf(l), d.stats[i]
 		for j, c := range columns {
-			figure := u.format(c.of(st))
-			if share && drawable(c.of(st)) {
-				figure += "  " + shareOf(c.of(st), d.p.Share)
+			x, v := at(j), c.of(st)
+			if share {
+				if drawable(v) {
+					d.text(shareOf(v, d.p.Share), x, y, head)
+				}
+				x -= shareRoom
 			}
-			d.text(figure, at(j), y, value)
+			d.text(u.format(v), x, y, value)
 		}
 	}
 }
 
-// shareColumn is the width of a column whose figures carry their share.
-const shareColumn = 112
+// shareColumn is the width of a column whose figures carry their share, shareRoom
+// the part of it that the share takes.
+const (
+	shareColumn = 118
+	shareRoom   = 46
+)
 
 // shareOf writes v as a share of full in percent, with one decimal as long as it
 // says something.
