@@ -336,6 +336,9 @@ func (q *pictureRequest) finish(a *asker, pic *graphs.Picture) {
 	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data")}
 	lang := q.v.Lang
 	pic.Words.Day = func(t time.Time) string { return dayLabel(lang, t) }
+	if lang == text.Japanese {
+		pic.Words.Month = func(t time.Time) string { return q.v.say(text.M(fmt.Sprintf("page.month.%d", t.Month()), text.Int("year", t.Year()))) }
+	}
 	if !q.title {
 		pic.Title, pic.Subtitle = "", ""
 	}

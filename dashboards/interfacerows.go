@@ -185,13 +185,30 @@ func (v *view) interfaceSparks(ctx context.Context, host string, rows []interfac
 	if len(rows) == 0 {
 		return
 	}
+	lines, ok := v.p.sparks.get(host, v.Now)
+	if !ok {
+		var err error
+		if lines, err = v.askSparks(ctx, host); err != nil {
+			v.fail("interfaces", err)
+			return
+		}
+		v.p.sparks.put(host, v.Now, lines)
+	}
+	for i := range rows {
+		if list := lines[rows[i].Service.Item]; len(list) > 0 {
+			rows[i].Spark = sparkline(sumLines(list), v.Now.Add(-day), v.Now)
+		}
+	}
+}
+
+// askSparks asks for a device's curves, by the interfaces' names.
+func (v *view) askSparks(ctx context.Context, host string) (map[string][][]graphs.Point, error) {
 	c, selector, by := v.p.cadenceOf(host), fmt.Sprintf("{host=%q}", host), "by (ifName, ifDescr, ifIndex) "
 	expr := "(" + c.rates(inOctets, selector, by, false) + ") + (" + c.rates(outOctets, selector, by, false) + ")"
 	end := v.Now.Truncate(sparkStep)
 	found, err := v.p.QueryRange(ctx, expr, end.Add(-day), end, sparkStep)
 	if err != nil {
-		v.fail("interfaces", err)
-		return
+		return nil, err
 	}
 	lines := map[string][][]graphs.Point{}
 	for _, s := range found {
@@ -199,11 +216,7 @@ func (v *view) interfaceSparks(ctx context.Context, host string, rows []interfac
 			lines[name] = append(lines[name], s.Points)
 		}
 	}
-	for i := range rows {
-		if list := lines[rows[i].Service.Item]; len(list) > 0 {
-			rows[i].Spark = sparkline(sumLines(list), v.Now.Add(-day), v.Now)
-		}
-	}
+	return lines, nil
 }
 
 // naturally compares names as people sort them: numbers in them by their value, so

@@ -19,6 +19,7 @@ type Pages struct {
 	assets    *assets
 	templates map[text.Lang]*template.Template
 	hub       *hub
+	sparks    sparkCache
 	badLinks  *ratelimit.Limiter // of acknowledging, by peer
 }
 

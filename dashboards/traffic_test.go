@@ -124,7 +124,11 @@ func TestTrafficIsTheRateForFastAndSlowPolls(t *testing.T) {
 		t.Run(every.String(), func(t *testing.T) {
 			h := newPromHouse(t, every)
 			h.write("ifHCInOctets", "Gi1/0/1", "1", every, 0, 10*time.Hour, steady)
-			for _, span := range []time.Duration{3 * time.Hour, day, 7 * day, 366 * day} {
+			spans := []time.Duration{3 * time.Hour, day}
+			if every == time.Minute { // a year is 105,000 averages
+				spans = append(spans, 7*day, 366*day)
+			}
+			for _, span := range spans {
 				in := h.draw("Gi1/0/1", span).Layers[0]
 				least := map[time.Duration]int{3 * time.Hour: int(3*time.Hour/max(every, 25*time.Second)) - 2, day: 115, 7 * day: 19, 366 * day: 1}[span]
 				if len(in.Points) < least {
