@@ -164,6 +164,7 @@ func readRecording(t *testing.T, replay, file string) *Device {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("%s: %d requests, %d varbinds", file, s.Stats().Requests, s.Stats().Varbinds)
 	for _, g := range d.Gaps {
 		t.Errorf("%s: %s: %v", file, g.What, g.Err)
 	}
