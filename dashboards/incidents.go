@@ -131,7 +131,7 @@ type incidentData struct {
 	Timeline     []eventRow
 	Failed       []failedRow // newest first
 	Acts         []actRow    // newest first
-	Picture      figure
+	Picture      *figure     // nil: what lines raise has no values
 	Can          controls
 }
 
@@ -185,7 +185,10 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	d.Failed = v.failedRows(r.Context(), in)
 	d.Around = v.around(r.Context(), in)
 	d.Acts = v.actsOf(r.Context(), in)
-	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
+	if in.Service.Check != checks.LogCheck {
+		picture := v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
+		d.Picture = &picture
+	}
 	v.Data = d
 	v.render(w, "incident.html", http.StatusOK)
 }

@@ -34,6 +34,7 @@ type ruleRow struct {
 	URL       string // of the incident, or of the service's host
 	Others    int    // hosts besides on which it is raised
 	Last, Age string
+	Silent    string // in place of the last line
 	Text      string
 	Hits      hitBars
 	Today     string
@@ -133,8 +134,13 @@ func (v *view) ruleRow(r *LogRule, services []alerting.ServiceState) ruleRow {
 		v.ruleService(&row, r, services)
 		row.Word = v.say(text.M(row.WordID()))
 	}
-	if !r.Last.IsZero() {
+	switch {
+	case !r.Last.IsZero():
 		row.Last, row.Age = v.clockShort(r.Last), v.ago(r.Last)
+	case slices.ContainsFunc(r.Hits, func(n int64) bool { return n > 0 }): // it only measures
+		row.Silent = v.say(text.M("page.logs.unwritten"))
+	default:
+		row.Silent = v.say(text.M("page.logs.never"))
 	}
 	row.Hits = v.hitBars(r.Hits)
 	if n := len(r.Hits); n > 0 {
