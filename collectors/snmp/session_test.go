@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -253,6 +254,35 @@ func TestAStrangersAnswerIsNotTakenButTold(t *testing.T) {
 	_, err = open(t, device(agent.Port)).Get(t.Context(), MustOID(table+".1"))
 	if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "127.0.0.2") || !strings.Contains(err.Error(), "any_source") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// An agent may answer in an order of its own: no value is taken for another's, and
+// an object that nobody asked for is an error.
+func TestAnAnswerInAnotherOrderFeedsNoOtherObject(t *testing.T) {
+	oids := []OID{MustOID(".1.3.6.1.4.1.9.1"), MustOID(".1.3.6.1.4.1.9.2"), MustOID(".1.3.6.1.4.1.9.3")}
+	foreign := false
+	agent := snmpagent.New(t, snmpagent.Numbers(".1.3.6.1.4.1.9", 3), func(r *snmpagent.Reply) {
+		slices.Reverse(r.Packet.Variables)
+		if foreign {
+			r.Packet.Variables[1].Name = ".1.3.6.1.4.1.9.9"
+		}
+	})
+	s := open(t, device(agent.Port))
+	var got []int64
+	read := func() error {
+		got = nil
+		return s.GetAll(t.Context(), 0, oids, func(v Varbind) error {
+			got = append(got, v.Int())
+			return nil
+		})
+	}
+	if err := read(); err != nil || !slices.Equal(got, []int64{1, 2, 3}) {
+		t.Errorf("%v, %v; want 1 2 3", got, err)
+	}
+	foreign = true
+	if err := read(); err == nil || !strings.Contains(err.Error(), ".1.3.6.1.4.1.9.2") || len(got) > 0 {
+		t.Errorf("a foreign object: %v, %v", got, err)
 	}
 }
 
