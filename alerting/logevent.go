@@ -2,14 +2,16 @@ package alerting
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"monitord/checks"
 	"monitord/internal/text"
+	"monitord/internal/wire"
 )
 
 // LogCheck is the check whose items are the services that rules on logs raise.
-const LogCheck = "log"
+const LogCheck = wire.LogCheck
 
 // LogEvent is the journal's entry about a line of a log. service is the item of
 // LogCheck that its rule raises, or "". data is logData and whatever else is known
@@ -49,4 +51,17 @@ func (e Event) logSentence() text.Message {
 		return text.M("event.log.missed", rule, line)
 	}
 	return text.M("event.log.match", rule, line)
+}
+
+// refusedSentence says which logs a probe does not follow.
+func (e Event) refusedSentence() text.Message {
+	var d wire.LogRefusedData
+	_ = json.Unmarshal(e.Data, &d) // shown as far as it goes
+	switch {
+	case d.Detail != "" && len(d.Paths) > 0:
+		return text.M("event.log.absent", text.Str("paths", strings.Join(d.Paths, ", ")), text.Str("detail", d.Detail))
+	case d.Detail != "":
+		return text.M("event.log.unreadable", text.Str("detail", d.Detail))
+	}
+	return text.M("event.log.refused", text.Str("paths", strings.Join(d.Paths, ", ")), text.Str("file", d.File), text.Str("allow", strings.Join(d.Allow, ", ")))
 }

@@ -61,6 +61,8 @@ func (e Event) Sentence() text.Message {
 		var d wire.StartData
 		_ = json.Unmarshal(e.Data, &d)
 		return text.M("event.probe.start", text.Str("version", d.Version))
+	case wire.KindLogRefused:
+		return e.refusedSentence()
 	case wire.KindHealth:
 		return e.healthSentence()
 	case wire.KindDrop:

@@ -36,6 +36,7 @@ func (c Change) Empty() bool {
 type Record struct {
 	Revision int64 // ascending over all records
 	Builtin  bool  // of a check that the inventory does not name
+	Foreign  bool  // of a host that the inventory did not name either when it was first seen
 	Missing  int   // runs in a row that did not report it
 	Service  ServiceState
 }

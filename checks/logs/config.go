@@ -102,6 +102,9 @@ type SampleConfig struct {
 // SetNode remembers where a rule is written.
 func (c *RuleConfig) SetNode(n *config.Node) { c.node = n }
 
+// Locate is where a key of the rule is written.
+func (c *RuleConfig) Locate(path string) config.Place { return c.node.Locate(path) }
+
 // Validate compiles the rule, so that every fault is found where it stands.
 func (c *RuleConfig) Validate() error {
 	_, err := c.rule()

@@ -68,6 +68,9 @@ func (t *Tracker) due(now time.Time) []*Match {
 		r, s := t.set.rules[i], t.states[i]
 		if s.Waiting != nil {
 			s.Waiting.expire(func(_ string, w *waiting) bool {
+				if w.Due.Sub(now) > r.within { // the clock was set back
+					w.Due = now.Add(r.within)
+				}
 				if now.Before(w.Due) {
 					return false
 				}

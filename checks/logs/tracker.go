@@ -122,6 +122,11 @@ func (t *Tracker) matched(ctx context.Context, h hit) *Match {
 		f.message = r.message.fill(f)
 	}
 	m := t.decide(r, h, f, now)
+	if s := t.states[h.part.rule]; h.line.Unauthenticated {
+		s.Forged = h.line.Received
+	} else if m != nil && r.remembers() && h.line.Received.Sub(s.Forged) < forgedFor {
+		m.Line.Unauthenticated = true // lines that it counts with could be anybody's
+	}
 	if m == nil {
 		return nil
 	}
@@ -130,6 +135,15 @@ func (t *Tracker) matched(ctx context.Context, h hit) *Match {
 		stats.Told++
 	}
 	return m
+}
+
+// forgedFor is how long a rule that counts lines counts as unproven after one
+// that anybody could have sent.
+const forgedFor = 24 * time.Hour
+
+// remembers reports whether more lines than the one at hand decide.
+func (r *Rule) remembers() bool {
+	return len(r.gates) > 0 || r.pair != nil || len(r.then) > 0 || r.values != nil
 }
 
 // decide is the rule's own logic for one fulfilled condition.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"monitord/checks/builtin"
 	"monitord/checks/schedule"
 	"monitord/internal/config"
+	"monitord/internal/hostlogs"
 	"monitord/internal/inventory"
 	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
@@ -45,8 +47,20 @@ func (s *settings) build(enrolled []string) (*inventory.Inventory, *actions.Plan
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled)
+	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled, s.ruleActions()...)
 	return inv, plan, err
+}
+
+// ruleActions are the actions that rules on logs name.
+func (s *settings) ruleActions() []actions.Rule {
+	var list []actions.Rule
+	for i := range s.Logs.Match.Rules {
+		if r := &s.Logs.Match.Rules[i]; r.Action != "" {
+			path := config.IndexPath("logs.rules", i) + ".action"
+			list = append(list, actions.Rule{Action: r.Action, Service: logwatch.ServiceOf(*r), Place: r.Locate("action"), Path: path})
+		}
+	}
+	return list
 }
 
 // newGeneration works out hosts and checks. An error leaves no trace.
@@ -99,6 +113,21 @@ func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps c
 		}
 		g.jobs = append(g.jobs, job)
 	}
+	return g.assignLogs(h)
+}
+
+// assignLogs tells a host's probe which logs it follows.
+func (g *generation) assignLogs(h *inventory.Host) error {
+	if h.Logs == nil {
+		return nil
+	}
+	raw, err := hostlogs.Marshal(*h.Logs)
+	if err != nil {
+		return fmt.Errorf("logs of %s for its probe: %w", h.Name, err)
+	}
+	a := g.assignments[h.Name]
+	a.Logs = raw
+	g.assignments[h.Name] = a
 	return nil
 }
 
@@ -164,8 +193,8 @@ func (g *generation) needsRestart(old *generation) []string {
 	if a.Store != b.Store {
 		names = append(names, "store")
 	}
-	if !reflect.DeepEqual(a.Logs.Follow, b.Logs.Follow) {
-		names = append(names, "logs: files, max_line, max_open, linger")
+	if keys := a.Logs.NeedsRestart(b.Logs.Config); len(keys) > 0 {
+		names = append(names, "logs: "+strings.Join(keys, ", "))
 	}
 	if !reflect.DeepEqual(a.Replies, b.Replies) {
 		names = append(names, "replies")

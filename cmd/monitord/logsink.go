@@ -30,6 +30,9 @@ func (k *logSink) Commit(ctx context.Context, s logwatch.Step) error {
 		list = observationsOf(s.Results)
 	}
 	k.judged = s.Number
+	if len(list)+len(s.Matches)+len(s.Kept) == 0 {
+		return nil
+	}
 	return k.observe(ctx, list, alerting.Extra{
 		Owner: logOwner, Once: fmt.Sprintf("%s %d", k.run, s.Number), Events: eventsOf(s.Matches), Kept: s.Kept,
 	})

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"time"
 
-	"monitord/alerting"
 	"monitord/checks"
 	"monitord/checks/logs"
 	"monitord/internal/logwatch"
 )
+
+// logsFolder is the folder of logs in the data directory.
+const logsFolder = "logs"
 
 // openLogs makes what follows the logs of this machine.
 func (s *server) openLogs(ctx context.Context, first *settings) error {
@@ -23,26 +25,15 @@ func (s *server) openLogs(ctx context.Context, first *settings) error {
 		return err
 	}
 	s.logs, err = logwatch.New(first.Logs.Config, rules, logwatch.Deps{
-		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, "logs"), Host: s.ownHost, Kept: kept, Known: s.logProblems,
+		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, logsFolder), Host: s.ownHost, Kept: kept,
 		Sink:  &logSink{observe: s.engine.ObserveAll, samples: s.samples.add, run: rand.Text()},
 		Rules: logs.Deps{Query: s.query, StateOf: s.stateOf, Sentence: sentences()},
 	})
 	if err != nil {
 		return err
 	}
-	if c := s.logs.Collector(); c != nil {
-		s.registry.MustRegister(collected{c})
-	}
+	s.registry.MustRegister(collected{s.logs.Collector()})
 	return nil
-}
-
-// logProblems are the services of logs that are raised, as the engine has them.
-func (s *server) logProblems() []logwatch.Problem {
-	var list []logwatch.Problem
-	for item, state := range s.engine.LastStates(s.ownHost(), alerting.LogCheck) {
-		list = append(list, logwatch.Problem{Host: s.ownHost(), Service: item, State: state})
-	}
-	return list
 }
 
 // stateOf is the hard state of a service, for rules that ask for one.

@@ -127,6 +127,8 @@ func TestLogRulesOfTheServerAreJudgedAtTheirPlace(t *testing.T) {
 		"{match: x, exec: [/bin/true]}":                                        "the server starts nothing",
 		"{match: x, service: x, clear: y}":                                     "state: it is missing",
 		"{match: x, state: critical, clear: y}":                                `service: got ""`,
+		"{match: x}\n  journald: {from: middle}":                               `from: got "middle"`,
+		"{match: x}\n  keep: {max_age: 1m}":                                    "max_age: got 1m",
 		"{match: x, state: critical, service: x, journal_lines: -1}":           "journal_lines: got -1",
 		"{match: '(', state: critical, service: x, clear_after: 1h}":           "c.yaml:4",
 		"{match: x, state: critical, service: x, clear_after: 1h}\n  flies: 1": "unknown key",

@@ -20,6 +20,9 @@ func warnNoProbe(log *slog.Logger, inv *inventory.Inventory, enrolled []string) 
 				waiting[c.Probe] = append(waiting[c.Probe], h.Name+"/"+c.Name)
 			}
 		}
+		if h.Logs != nil && !slices.Contains(enrolled, h.Name) {
+			log.Warn("logs of this host are not followed: it has no probe; enrol one with `monitord probe add "+h.Name+"`", logkeys.Host, h.Name)
+		}
 	}
 	for _, host := range slices.Sorted(maps.Keys(waiting)) {
 		log.Warn("no results of these checks: "+host+" has no probe; enrol one with `monitord probe add "+host+

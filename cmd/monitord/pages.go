@@ -38,6 +38,7 @@ func (s *server) pageDeps() dashboards.Deps {
 
 		Acknowledge:    s.acknowledge,
 		Unacknowledge:  s.unacknowledge,
+		ClearLog:       s.clearLogPage,
 		AckIncident:    s.acknowledgeIncident,
 		UnackIncident:  s.unacknowledgeIncident,
 		Claims:         s.claims,
@@ -112,7 +113,7 @@ var pageKinds = map[alerting.EventKind]string{
 	alerting.EventOpened: "incident", alerting.EventWorse: "incident", alerting.EventClosed: "incident",
 	alerting.EventQueued: "notify", alerting.EventSent: "notify", alerting.EventFailed: "notify", alerting.EventWithdrawn: "notify", alerting.EventHeld: "notify",
 	alerting.EventLogMatch: "log", alerting.EventLogCleared: "log",
-	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe", wire.KindHealth: "probe",
+	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe", wire.KindHealth: "probe", wire.KindLogRefused: "probe",
 }
 
 // pageEvents lists the journal for a page, newest first. A page's kind stands

@@ -38,9 +38,10 @@ func (s *server) takeSyslog(ctx context.Context, lines []syslog.Line) error {
 	return s.logs.Take(ctx, list)
 }
 
-// runLogs follows and receives. Receiving ends first: what has arrived is still
-// judged.
+// runLogs follows and receives, after what probes told of their logs. Receiving
+// ends first: what has arrived is still judged.
 func (s *server) runLogs(ctx context.Context) error {
+	s.judgeLogs(ctx)
 	return rungroup.Stages(ctx,
 		[]rungroup.Runner{
 			{Name: "syslog", Run: s.syslog.Run},

@@ -2,22 +2,58 @@ package logwatch
 
 import (
 	"errors"
+	"reflect"
 	"regexp"
 
 	"monitord/checks/logs"
+	"monitord/collectors/journald"
+	"monitord/collectors/kmsg"
 	"monitord/collectors/logfile"
 	"monitord/internal/config"
+	"monitord/internal/logkeep"
 )
 
 // Config is the section `logs`: what is followed, and the rules.
 type Config struct {
 	Follow logfile.Config `yaml:",inline"`
 	Match  logs.Config    `yaml:",inline"`
+
+	Journald journald.Config `yaml:"journald"`
+	Kernel   kmsg.Config     `yaml:"kernel"`
+	Keep     KeepConfig      `yaml:"keep"`
+}
+
+// KeepConfig says whether whole logs are kept, and how much of them.
+type KeepConfig struct {
+	// Enabled keeps every line that is read, whatever the rules say of it.
+	Enabled        bool `yaml:"enabled"`
+	logkeep.Config `yaml:",inline"`
+}
+
+// NeedsRestart names the keys in which another configuration differs and that
+// are read at the start only.
+func (c Config) NeedsRestart(other Config) (keys []string) {
+	if !reflect.DeepEqual(c.Follow, other.Follow) {
+		keys = append(keys, "files, max_line, max_open, linger")
+	}
+	if !reflect.DeepEqual(c.Journald, other.Journald) {
+		keys = append(keys, "journald")
+	}
+	if c.Kernel != other.Kernel {
+		keys = append(keys, "kernel")
+	}
+	if c.Keep != other.Keep {
+		keys = append(keys, "keep")
+	}
+	return keys
 }
 
 // DefaultConfig follows nothing.
 func DefaultConfig() Config {
-	return Config{Follow: logfile.DefaultConfig(), Match: logs.DefaultConfig()}
+	return Config{
+		Follow: logfile.DefaultConfig(), Match: logs.DefaultConfig(),
+		Journald: journald.DefaultConfig(), Kernel: kmsg.DefaultConfig(), Keep: KeepConfig{Config: logkeep.DefaultConfig()},
+	}
 }
 
 // serviceName is how a service of a log is named: it is an item, and a series'

@@ -23,6 +23,8 @@ type host struct {
 	changes  int64  // of the tracker, when its memory was last kept
 	size     int    // of that memory, in bytes
 	saved    time.Time
+	lines    int64   // that were counted
+	counted  []tally // by rule
 }
 
 type stream struct{ source, file string }
@@ -49,6 +51,7 @@ func (w *Watch) forgetHost() {
 			oldest = name
 		}
 	}
+	w.count(w.hosts[oldest], w.deps.Now())
 	delete(w.hosts, oldest)
 	w.note(rulesName(oldest), "")
 }

@@ -18,6 +18,7 @@ import (
 const (
 	raisedName     = "raised"
 	quotaName      = "quotas"
+	hitsName       = "hits"
 	rulesPrefix    = "rules/" // and a host
 	positionPrefix = "file/"  // and the number of a generation
 )
@@ -115,6 +116,9 @@ func (w *Watch) keep(ctx context.Context, serial uint64) error {
 
 // commit gives a step to the Sink until it takes it.
 func (w *Watch) commit(ctx context.Context, s Step) error {
+	if w.keeper != nil && !w.closed {
+		_ = w.keeper.Sync() // what it cannot keep is counted: Stats tells
+	}
 	if s.Empty() {
 		return nil
 	}
@@ -151,6 +155,10 @@ func (w *Watch) gather(all bool) *pending {
 	if w.quotaChanged {
 		w.noteJSON(quotaName, w.quotas)
 		w.quotaChanged = false
+	}
+	if w.hitsChanged && (all || now.Sub(w.hitsKept) >= hitsEvery) {
+		w.noteJSON(hitsName, w.hits)
+		w.hitsChanged, w.hitsKept = false, now
 	}
 	w.forgetPositions(now)
 	w.numbered++
@@ -222,6 +230,10 @@ func (w *Watch) last(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-w.keeping }()
+	w.mu.Lock()
+	w.countAll(w.deps.Now())
+	w.measured(w.deps.Now())
+	w.mu.Unlock()
 	steps := []*pending{w.gather(true)}
 	if w.stuck != nil {
 		steps = []*pending{w.stuck, steps[0]}

@@ -34,6 +34,7 @@ type raised struct {
 
 // found raises or ends the service of a match.
 func (w *Watch) found(host string, m *logs.Match) {
+	w.measure(host, m)
 	if m.Service == "" {
 		w.entry(host, m)
 		return

@@ -16,6 +16,8 @@ type Rules struct {
 // ruleExtra is what a Watch wants to know of a rule.
 type ruleExtra struct {
 	journal int // lines a minute
+	service string
+	action  string
 }
 
 // defaultJournalLines is a rule's journal_lines when it says nothing.
@@ -50,10 +52,13 @@ func Compile(c Config) (*Rules, error) {
 	}
 	out := &Rules{set: set, services: map[string]serviceRule{}, byName: map[string]ruleExtra{}}
 	for i, r := range c.Match.Rules {
-		out.byName[rules[i].Name] = ruleExtra{journal: journalLines(&r)}
+		out.byName[rules[i].Name] = ruleExtra{journal: journalLines(&r), action: r.Action}
 		if r.State == "" {
 			continue
 		}
+		extra := out.byName[rules[i].Name]
+		extra.service = ServiceOf(r)
+		out.byName[rules[i].Name] = extra
 		s := out.services[ServiceOf(r)]
 		s.after = max(s.after, r.ClearAfter)
 		out.services[ServiceOf(r)] = s

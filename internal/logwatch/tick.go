@@ -61,6 +61,13 @@ func (w *Watch) due(now time.Time) uint64 {
 		}
 	}
 	w.closeMinutes(now)
+	w.countAll(now)
+	w.counted(now)
+	w.measured(now)
+	if day := now.Local().YearDay(); day != w.seriesDay {
+		w.seriesDay = day
+		clear(w.series)
+	}
 	w.serial++
 	return w.serial
 }

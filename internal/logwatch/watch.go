@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"monitord/checks"
 	"monitord/checks/logs"
-	"monitord/collectors"
+	"monitord/collectors/journald"
+	"monitord/collectors/kmsg"
 	"monitord/collectors/logfile"
+	"monitord/internal/logkeep"
 	"monitord/internal/logkeys"
 	"monitord/internal/rungroup"
 )
@@ -47,6 +48,9 @@ type Problem struct {
 type Watch struct {
 	deps     Deps
 	follower *logfile.Follower // nil: no file is followed
+	journald *journald.Follower
+	kernel   *kmsg.Follower
+	keeper   *logkeep.Keeper // nil: whole logs are not kept
 
 	mu           sync.Mutex // of what follows; never held while the Sink works
 	rules        *Rules
@@ -54,8 +58,16 @@ type Watch struct {
 	raised       map[service]raised
 	changed      bool // raised did, since it was last kept
 	quotas       map[string]*quota
-	quotaChanged bool      // since they were last kept
+	quotaChanged bool             // since they were last kept
+	hits         map[string]*hits // by rule
+	hitsChanged  bool
+	hitsKept     time.Time
+	series       map[string]map[string]*mean // by rule and key
+	seriesDay    int
+	dropped      uint64 // samples
+	countedAt    time.Time
 	told         time.Time // of the last result
+	closed       bool      // the keeper is; changed with keeping held too
 	step         Step      // what waits to be kept
 	serial       uint64
 	numbered     uint64               // steps
@@ -70,27 +82,23 @@ type Watch struct {
 
 // New takes over what was kept; nothing runs yet.
 func New(c Config, rules *Rules, deps Deps) (*Watch, error) {
-	w := &Watch{deps: deps, rules: rules, hosts: map[string]*host{}, raised: map[service]raised{}, known: map[string]time.Time{}, quotas: map[string]*quota{}, keeping: make(chan struct{}, 1)}
+	w := &Watch{deps: deps, rules: rules, hosts: map[string]*host{}, raised: map[service]raised{}, known: map[string]time.Time{}, quotas: map[string]*quota{}, hits: map[string]*hits{}, series: map[string]map[string]*mean{}, keeping: make(chan struct{}, 1)}
 	if err := os.MkdirAll(deps.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of logs: %w", err)
 	}
 	w.recallRaised()
 	w.recallQuotas()
-	if len(c.Follow.Files) == 0 {
-		return w, nil
-	}
-	var err error
-	w.follower, err = logfile.New(c.Follow, logfile.Deps{
-		Logger: deps.Logger, Now: deps.Now, Sink: w.takeFile, State: filepath.Join(deps.Dir, "positions"), Stored: w.positions(),
-	})
-	return w, err
+	w.recallHits()
+	return w, w.open(c)
 }
 
 // Apply puts other rules in force; those that are as before go on counting.
 func (w *Watch) Apply(rules *Rules) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.countAll(w.deps.Now())
 	w.rules = rules
+	clear(w.series)
 	for name, h := range w.hosts {
 		snapshot, err := h.tracker.Snapshot()
 		if err != nil {
@@ -103,20 +111,9 @@ func (w *Watch) Apply(rules *Rules) {
 // Run follows until ctx ends.
 func (w *Watch) Run(ctx context.Context) error {
 	w.begin()
-	list := []rungroup.Runner{{Name: "time of log rules", Run: w.tick}}
-	if w.follower != nil {
-		list = append(list, rungroup.Runner{Name: "follow logs", Run: w.follower.Run})
-	}
-	err := rungroup.Run(ctx, list...)
-	return errors.Join(err, w.last(ctx))
-}
-
-// Collector is the figures of the following of files; nil when there is none.
-func (w *Watch) Collector() collectors.Collector {
-	if w.follower == nil {
-		return nil
-	}
-	return w.follower
+	err := rungroup.Run(ctx, append(w.runners(), rungroup.Runner{Name: "time of log rules", Run: w.tick})...)
+	err = errors.Join(err, w.last(ctx))
+	return errors.Join(err, w.closeKeeper())
 }
 
 // Take runs the rules on lines. When it returns nil, what they brought is kept.
@@ -124,23 +121,6 @@ func (w *Watch) Collector() collectors.Collector {
 func (w *Watch) Take(ctx context.Context, lines []Line) error {
 	serial := w.judge(ctx, lines, nil)
 	return w.keep(ctx, serial)
-}
-
-// takeFile is Take for lines of a file: their position is kept with them.
-func (w *Watch) takeFile(ctx context.Context, b logfile.Batch) error {
-	lines := make([]Line, len(b.Lines))
-	for i := range b.Lines {
-		lines[i] = fromCollector(SourceFile, &b.Lines[i])
-	}
-	serial := w.judge(ctx, lines, map[string]string{positionName(b.Position.ID): b.Position.String()})
-	if err := w.keep(ctx, serial); err != nil {
-		return err
-	}
-	w.follower.Ack(b.Position)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.known[positionName(b.Position.ID)] = w.deps.Now()
-	return nil
 }
 
 // judge runs the rules and gathers what they bring. The answer is the number of
@@ -159,6 +139,9 @@ func (w *Watch) judge(ctx context.Context, lines []Line, kept map[string]string)
 			w.found(l.Host, m)
 			return true
 		})
+	}
+	if w.keeper != nil && !w.closed {
+		w.whole(lines)
 	}
 	for name, value := range kept {
 		w.note(name, value)
