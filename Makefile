@@ -57,7 +57,7 @@ e2e: $(if $(filter main-job,$(ONLY)),test-deps,story-deps) build ## stories with
 	MONITORD_BIN=$(CURDIR)/bin go test -tags e2e -count=1 -timeout 60m -v $(if $(ONLY),-run '^TestStory/$(ONLY)$$') ./internal/e2e
 
 accept: build ## runs on the acceptance data in SHARED (default ../shared); ONLY=sysstat for one set
-	@go test -tags accept -count=1 -timeout 30m -v -run '(?i)^TestAccept$(ONLY)' $$(grep -rl '^func TestAccept' --include='*_test.go' . | xargs -n1 dirname | sort -u) >bin/accept.log 2>&1; rc=$$?; \
+	@go test -tags accept -count=1 -timeout 30m -v -run '(?i)^TestAccept$(subst -,,$(ONLY))' $$(grep -rl '^func TestAccept' --include='*_test.go' . | xargs -n1 dirname | sort -u) >bin/accept.log 2>&1; rc=$$?; \
 	  grep -E '^accept:|^--- FAIL|_test.go:|^panic|^FAIL' bin/accept.log; exit $$rc
 
 # One package after the other: what is measured must not compete. Whole programs

@@ -170,6 +170,8 @@ type Deps struct {
 	LastSeen func(host string) (time.Time, bool)
 	// Pinger sends ICMP echo requests; nil opens a socket for each series.
 	Pinger icmp.Pinger
+	// SNMP asks SNMP agents; nil can ask none.
+	SNMP SNMP
 	// Plugins starts Nagios plugins; nil allows none.
 	Plugins Plugins
 }

@@ -26,17 +26,8 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Options: snmpask.DefaultOptions(), Down: "critical",
-		UsageWarning: limit("90%"), ErrorsWarning: limit("1"), DropsWarning: limit("10"),
+		UsageWarning: snmpask.Limit("90%"), ErrorsWarning: snmpask.Limit("1"), DropsWarning: snmpask.Limit("10"),
 	}
-}
-
-// limit is a threshold of ours, whose text is right.
-func limit(s string) *checks.Threshold {
-	t, err := checks.ParseThreshold(s)
-	if err != nil {
-		return nil
-	}
-	return &t
 }
 
 // Validate reports every fault.

@@ -29,7 +29,8 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	}
 	j := judge{cfg: cfg, unused: unused}
 	return snmpask.New(cfg.Options, snmpask.Kind{
-		Table: table(), Judge: j.row, Summary: "interfaces.summary", None: "interfaces.none",
+		Parts:   []snmpask.Part{{Table: table(), Judge: j.row}},
+		Summary: "interfaces.summary", None: "interfaces.none",
 	}, deps)
 }
 
@@ -110,11 +111,12 @@ func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 		res.Summary = text.M("interfaces.traffic", text.Sub("speed", speedOf(r)), bitRate("in", bits(in)), bitRate("out", bits(out)))
 	}
 	if usage := max(bits(in), bits(out)) / max(speed, 1); in.RateKnown && out.RateKnown && speed > 0 && usage <= maxUsage {
-		j.limit(res, "usage", usage, checks.UnitRatio, j.cfg.UsageWarning, j.cfg.UsageCritical,
+		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
+		limits.Judge(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio},
 			text.M("interfaces.full", text.Ratio("usage", usage), text.Sub("speed", speedOf(r)), bitRate("in", bits(in)), bitRate("out", bits(out))))
 	}
-	j.pair(res, r, "errors", colInErrors, colOutErrors, j.cfg.ErrorsWarning, j.cfg.ErrorsCritical, "interfaces.errors")
-	j.pair(res, r, "discards", colInDiscards, colOutDiscards, j.cfg.DropsWarning, j.cfg.DropsCritical, "interfaces.discards")
+	pair(res, r, "errors", colInErrors, colOutErrors, snmpask.Limits{Warning: j.cfg.ErrorsWarning, Critical: j.cfg.ErrorsCritical})
+	pair(res, r, "discards", colInDiscards, colOutDiscards, snmpask.Limits{Warning: j.cfg.DropsWarning, Critical: j.cfg.DropsCritical})
 }
 
 // maxUsage is how much more than its speed an interface may seem to carry, since
@@ -122,21 +124,12 @@ func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 const maxUsage = 1.25
 
 // pair judges the sum of both directions.
-func (j judge) pair(res *checks.Result, r poll.Row, label string, in, out int, warning, critical *checks.Threshold, sentence string) {
+func pair(res *checks.Result, r poll.Row, label string, in, out int, limits snmpask.Limits) {
 	a, b := r.Values[in], r.Values[out]
 	if !a.RateKnown && !b.RateKnown {
 		return
 	}
-	j.limit(res, label, a.Rate+b.Rate, checks.UnitNone, warning, critical, text.M(sentence, text.Num("in", a.Rate), text.Num("out", b.Rate)))
-}
-
-// limit adds a measured value, and its state when that is worse than what is
-// there.
-func (j judge) limit(res *checks.Result, label string, v float64, unit checks.Unit, warning, critical *checks.Threshold, sentence text.Message) {
-	res.Perf = append(res.Perf, checks.Perf{Label: label, Value: v, Unit: unit, Warn: warning.AsRange(), Crit: critical.AsRange()})
-	if state := checks.Judge(v, warning, critical); state > res.State {
-		res.State, res.Reason, res.Summary = state, checks.ReasonThreshold, sentence
-	}
+	limits.Judge(res, checks.Perf{Label: label, Value: a.Rate + b.Rate}, text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate)))
 }
 
 // speedOf is an interface's speed for people.

@@ -24,6 +24,7 @@ import (
 	"monitord/internal/inventory"
 	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
+	"monitord/internal/snmpask"
 	"monitord/internal/wire"
 )
 
@@ -230,7 +231,7 @@ func (c *currentGeneration) swap(g *generation) {
 func (s *server) checkDeps(from *settings) checks.Deps {
 	return checks.Deps{
 		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: net.DefaultResolver,
-		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger,
+		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger, SNMP: snmpask.New(),
 	}
 }
 

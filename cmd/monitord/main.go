@@ -40,6 +40,7 @@ type cli struct {
 	Config   configCmd   `cmd:"" help:"Check, show or exemplify the configuration."`
 	Probe    probeCmd    `cmd:"" help:"Enrol and list probes."`
 	Check    checkCmd    `cmd:"" help:"Run one check now: a Nagios plugin." passthrough:""`
+	SNMP     snmpCmd     `cmd:"" name:"snmp" help:"Ask an SNMP agent, with net-snmp's options and output." passthrough:""`
 	Query    queryCmd    `cmd:"" help:"Ask the running server a PromQL question."`
 	Events   eventsCmd   `cmd:"" help:"Show the running server's journal."`
 	Ack      ackCmd      `cmd:"" help:"Take a problem: nobody else is told while you have it."`
@@ -88,9 +89,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	// check reads its own arguments: each kind of check has other options.
-	if args[0] == "check" {
+	// check and snmp read their own arguments: each kind of check has other
+	// options, and net-snmp's are glued.
+	switch args[0] {
+	case "check":
 		return runCheck(ctx, args[1:], stdout, stderr)
+	case "snmp":
+		return runSNMP(ctx, args[1:], stdout, stderr)
 	}
 	parsed, err := parser.Parse(args)
 	if exited {

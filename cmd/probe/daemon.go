@@ -25,6 +25,7 @@ import (
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
 	"monitord/internal/runner"
+	"monitord/internal/snmpask"
 	"monitord/internal/version"
 )
 
@@ -80,7 +81,7 @@ func assignedChecks(cfg agent.Config, pinger icmp.Pinger, log *slog.Logger) *ass
 		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(cfg.Dir, secretsDir),
 		Checks: checks.Deps{
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
-			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins),
+			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), SNMP: snmpask.New(),
 		},
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"monitord/internal/icmp"
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
+	"monitord/internal/snmpask"
 )
 
 // healthFlags is the verb health, made for heartbeat's respawn.
@@ -53,7 +54,7 @@ func watchNode(ctx context.Context, cfg health.Config, list []health.Check, stde
 		Logger: log, Now: time.Now, Addresses: addresses, Environ: giveUpEnviron(os.Environ()),
 		Checks: checks.Deps{
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
-			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins),
+			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), SNMP: snmpask.New(),
 		},
 	})
 	if err != nil {

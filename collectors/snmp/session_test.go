@@ -176,7 +176,9 @@ func TestAgentsThatMisbehaveAreReadAllTheSame(t *testing.T) {
 			}
 			before = r.Packet
 		}, nil},
-		{"garbage first", func(r *snmpagent.Reply) { r.Raw = [][]byte{{0x30}, []byte("GET / HTTP/1.0"), {0x30, 0x84, 0xff, 0xff, 0xff, 0xff}, {}} }, nil},
+		{"garbage first", func(r *snmpagent.Reply) {
+			r.Raw = [][]byte{{0x30}, []byte("GET / HTTP/1.0"), {0x30, 0x84, 0xff, 0xff, 0xff, 0xff}, {}}
+		}, nil},
 		{"tooBig beyond three rows", func(r *snmpagent.Reply) {
 			if r.Request.MaxRepetitions > 3 {
 				r.Packet.Error, r.Packet.Variables = gosnmp.TooBig, nil

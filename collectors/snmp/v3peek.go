@@ -80,10 +80,10 @@ func fromGoSNMP(p gosnmp.SnmpPDU) (Varbind, error) {
 		return v, v.fromText(x)
 	case float32:
 		v.Type = TypeOpaque
-		v.Raw = string(binary.BigEndian.AppendUint32([]byte{opaqueExtension, opaqueFloat, 4}, math.Float32bits(x)))
+		v.Raw = string(binary.BigEndian.AppendUint32([]byte{opaqueExtension, OpaqueFloat, 4}, math.Float32bits(x)))
 	case float64:
 		v.Type = TypeOpaque
-		v.Raw = string(binary.BigEndian.AppendUint64([]byte{opaqueExtension, opaqueDouble, 8}, math.Float64bits(x)))
+		v.Raw = string(binary.BigEndian.AppendUint64([]byte{opaqueExtension, OpaqueDouble, 8}, math.Float64bits(x)))
 	default:
 		return v, fmt.Errorf("answer: value %T of type %#x", x, byte(p.Type))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 )
 
 // Type is the BER tag of a value (RFC 2578 section 7.1, RFC 3416 section 3).
@@ -63,23 +64,30 @@ func (v Varbind) Addr() netip.Addr {
 	return netip.AddrFrom4([4]byte([]byte(v.Raw)))
 }
 
-// Tags of net-snmp's numbers inside an Opaque: 0x9f, one of these, a length.
+// Kinds of net-snmp's numbers inside an Opaque: 0x9f, one of these, a length.
 const (
 	opaqueExtension = 0x9f
-	opaqueCounter64 = 0x76
-	opaqueFloat     = 0x78
-	opaqueDouble    = 0x79
-	opaqueInt64     = 0x7a
-	opaqueUint64    = 0x7b
+
+	OpaqueCounter64 = 0x76
+	OpaqueFloat     = 0x78
+	OpaqueDouble    = 0x79
+	OpaqueInt64     = 0x7a
+	OpaqueUint64    = 0x7b
 )
 
-// opaque takes a number in an Opaque apart; ok is false when it holds none.
-func (v Varbind) opaque() (kind byte, body string, ok bool) {
+// Opaque takes a number in an Opaque apart; ok is false when it holds none.
+func (v Varbind) Opaque() (kind byte, body string, ok bool) {
 	r := v.Raw
 	if v.Type != TypeOpaque || len(r) < 4 || r[0] != opaqueExtension || int(r[2]) != len(r)-3 {
 		return 0, "", false
 	}
 	return r[1], r[3:], true
+}
+
+// OpaqueBits is a whole number in an Opaque, as two's complement.
+func (v Varbind) OpaqueBits() uint64 {
+	_, body, _ := v.Opaque()
+	return signed(body)
 }
 
 // Number is the value as a number, whatever its type: integers, counters,
@@ -92,17 +100,17 @@ func (v Varbind) Number() (n float64, ok bool) {
 	case TypeCounter32, TypeGauge32, TypeTimeTicks, TypeCounter64, TypeUinteger32:
 		return float64(v.Bits), true
 	case TypeOpaque:
-		kind, body, ok := v.opaque()
+		kind, body, ok := v.Opaque()
 		switch {
 		case !ok:
-		case kind == opaqueFloat && len(body) == 4:
+		case kind == OpaqueFloat && len(body) == 4:
 			return float64(math.Float32frombits(binary.BigEndian.Uint32([]byte(body)))), true
-		case kind == opaqueDouble && len(body) == 8:
+		case kind == OpaqueDouble && len(body) == 8:
 			return math.Float64frombits(binary.BigEndian.Uint64([]byte(body))), true
-		case kind == opaqueInt64 && len(body) <= 8:
+		case kind == OpaqueInt64 && len(body) <= 8:
 			return float64(int64(signed(body))), true
-		case (kind == opaqueCounter64 || kind == opaqueUint64) && len(body) <= 9:
-			return float64(unsigned(body)), true
+		case (kind == OpaqueCounter64 || kind == OpaqueUint64) && len(body) <= 9:
+			return float64(signed(body)), true
 		}
 	}
 	return 0, false
@@ -126,6 +134,29 @@ func unsigned(b string) uint64 {
 		n = n<<8 | uint64(b[i])
 	}
 	return n
+}
+
+// Uptime writes hundredths of a second as 3 days, 4:05:06.78, or quick as
+// 3:4:05:06.78.
+func Uptime(hundredths uint64, quick bool) string {
+	two := func(n uint64) string {
+		if n < 10 {
+			return "0" + strconv.FormatUint(n, 10)
+		}
+		return strconv.FormatUint(n, 10)
+	}
+	s := hundredths / 100
+	days, rest := s/86400, s%86400
+	clock := strconv.FormatUint(rest/3600, 10) + ":" + two(rest/60%60) + ":" + two(rest%60) + "." + two(hundredths%100)
+	switch {
+	case quick:
+		return strconv.FormatUint(days, 10) + ":" + clock
+	case days == 1:
+		return "1 day, " + clock
+	case days > 1:
+		return strconv.FormatUint(days, 10) + " days, " + clock
+	}
+	return clock
 }
 
 // Status is the error-status of an answer (RFC 3416 section 3).

@@ -26,7 +26,8 @@ type Walk struct {
 	// (net-snmp's -Cc); Limit is then all that ends an endless table.
 	AnyOrder bool
 	// End gets the varbind that says that there is nothing more (EndOfMibView),
-	// if the agent sends one; nil is fine.
+	// if the agent sends one; of noSuchName, as v1 says it, the last object with
+	// TypeNull. nil is fine.
 	End func(Varbind)
 }
 
@@ -52,6 +53,9 @@ func (s *Session) WalkWith(ctx context.Context, w Walk, fn func(Varbind) error) 
 			return err
 		}
 		if a.Status == NoSuchName {
+			if w.End != nil {
+				w.End(Varbind{OID: last, Type: TypeNull})
+			}
 			return nil
 		}
 		for _, v := range a.Vars {

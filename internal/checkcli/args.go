@@ -67,6 +67,11 @@ func parse(kind checks.Type, args []string) (command, error) {
 // one reads one option and returns what is left.
 func (p *parser) one(args []string) ([]string, error) {
 	name, value, hasValue, err := split(args[0])
+	if p.takes(args[0]) {
+		k := p.cmd.config.(positional).Positional()
+		p.values[k] = append(p.values[k], args[0])
+		return args[1:], nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +100,16 @@ func (p *parser) one(args []string) ([]string, error) {
 		return args, nil
 	}
 	return args, p.common(name, value)
+}
+
+// positional is a configuration with a key that arguments without an option go
+// to: check snmp sysUpTime.0.
+type positional interface{ Positional() string }
+
+// takes says whether an argument goes to such a key.
+func (p *parser) takes(arg string) bool {
+	_, ok := p.cmd.config.(positional)
+	return ok && arg != "" && arg[0] != '-'
 }
 
 // common are the options of every type that have a value.

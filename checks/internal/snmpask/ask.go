@@ -12,43 +12,22 @@ import (
 	"monitord/internal/text"
 )
 
-// Kind is what one kind of check knows about its table.
-type Kind struct {
-	Table poll.Table
-	// Keep chooses rows beside Only and Except; nil keeps all.
-	Keep func(poll.Row) bool
-	// Judge makes the result of a row; its Item is set by the caller. ok is false
-	// when there is nothing to say about it.
-	Judge func(r poll.Row, d Reading) (res checks.Result, ok bool)
-	// Summary is the sentence about all rows, with {rows} and {took}.
-	Summary string
-	// None is the sentence of an agent that has no such rows.
-	None string
-}
-
-// Reading is what is known about the poll that a row belongs to.
-type Reading struct {
-	At       time.Time
-	Up       time.Duration
-	Previous map[string]checks.State // by item; may be nil
-}
-
 // silentFor is how many polls in a row an agent may miss before it is asked only
 // once at a time: a dead one should cost little.
 const silentFor = 3
 
-// Check polls one table of one host. Runs do not overlap.
+// Check polls the tables of one host. Runs do not overlap.
 type Check struct {
 	options Options
 	kind    Kind
 	deps    checks.Deps
-	keep    func(poll.Row) bool
+	kept    func(item string) bool
 
 	mu      sync.Mutex // of the state between runs
 	engine  snmp.Engine
-	poller  *poll.Poller
-	address string // that the state is of
-	silent  int    // polls in a row without an answer
+	pollers []*poll.Poller // one for each part
+	address string         // that the state is of
+	silent  int            // polls in a row without an answer
 }
 
 // New makes a check; options are valid.
@@ -61,13 +40,24 @@ func New(options Options, kind Kind, deps checks.Deps) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Check{options: options, kind: kind, deps: deps, keep: func(r poll.Row) bool {
-		return (len(options.Only) == 0 || only(r.Name)) && !except(r.Name) && (kind.Keep == nil || kind.Keep(r))
+	return &Check{options: options, kind: kind, deps: deps, kept: func(item string) bool {
+		return (len(options.Only) == 0 || only(item)) && !except(item)
 	}}, nil
 }
 
+// begin makes pollers that have read nothing yet.
+func (c *Check) begin(address string) {
+	c.engine, c.silent, c.address = snmp.Engine{}, 0, address
+	c.pollers = make([]*poll.Poller, len(c.kind.Parts))
+	for i, part := range c.kind.Parts {
+		c.pollers[i] = poll.New(part.Table, func(r poll.Row) bool {
+			return (part.Judge == nil || c.kept(part.item(r))) && (part.Keep == nil || part.Keep(r))
+		}, c.deps.Now)
+	}
+}
+
 // Run polls once. The first result has no item: it is about the agent. Then
-// comes one for each row.
+// comes one for each item.
 func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,9 +65,8 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 	if err != nil {
 		return nil, err
 	}
-	if c.poller == nil || c.address != target.Address {
-		c.engine, c.silent, c.address = snmp.Engine{}, 0, target.Address
-		c.poller = poll.New(c.kind.Table, c.keep, c.deps.Now)
+	if c.pollers == nil || c.address != target.Address {
+		c.begin(target.Address)
 	}
 	if d.Credentials.Version == snmp.V3 {
 		d.Engine = &c.engine
@@ -86,7 +75,7 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 		d.Retries = 0
 	}
 	began := c.deps.Now()
-	r, err := c.poll(ctx, d)
+	read, err := c.poll(ctx, d)
 	took := c.deps.Now().Sub(began)
 	if err != nil {
 		c.silent++
@@ -94,50 +83,85 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 	}
 	c.silent = 0
 	if target.Series != nil {
-		c.poller.Series(r, target.Series)
-		target.Series.Add("snmp_scrape_duration_seconds", took.Seconds(), "module", c.kind.Table.Name)
+		for i, r := range read {
+			c.pollers[i].Series(r, target.Series)
+		}
+		target.Series.Add("snmp_scrape_duration_seconds", took.Seconds(), "module", c.kind.Parts[0].Table.Name)
 	}
-	return c.results(r, Reading{At: began, Up: r.Up, Previous: target.Previous}, took), nil
+	reading := Reading{At: began, Up: read[0].Up, Previous: target.Previous}
+	for _, r := range read {
+		reading.Parts = append(reading.Parts, r.Rows)
+	}
+	return c.results(read, reading, took), nil
 }
 
-func (c *Check) poll(ctx context.Context, d snmp.Device) (poll.Reading, error) {
+// poll reads all parts by one session.
+func (c *Check) poll(ctx context.Context, d snmp.Device) ([]poll.Reading, error) {
 	s, err := snmp.Open(ctx, d)
 	if err != nil {
-		return poll.Reading{}, err
+		return nil, err
 	}
-	r, err := c.poller.Poll(ctx, s)
-	return r, errors.Join(err, s.Close())
+	read := make([]poll.Reading, len(c.pollers))
+	for i, p := range c.pollers {
+		if read[i], err = p.Poll(ctx, s); err != nil {
+			break
+		}
+	}
+	return read, errors.Join(err, s.Close())
 }
 
-// results are the agent's own, and one for each row.
-func (c *Check) results(r poll.Reading, d Reading, took time.Duration) []checks.Result {
-	sentence := c.kind.Summary
-	if len(r.Rows) == 0 {
-		sentence = c.kind.None
+// results are the agent's own, and one for each item.
+func (c *Check) results(read []poll.Reading, d Reading, took time.Duration) []checks.Result {
+	list := make([]checks.Result, 1, 8)
+	for i, r := range read {
+		list = c.ofPart(list, c.kind.Parts[i], r, d)
 	}
-	whole := checks.Result{
-		Summary: text.M(sentence, text.Int("rows", len(r.Rows)), text.Dur("took", took)),
-		Perf: []checks.Perf{
-			{Label: "rows", Value: float64(len(r.Rows))}, {Label: "time", Value: took.Seconds(), Unit: checks.UnitSeconds},
-		},
+	var whole *checks.Result
+	if c.kind.All != nil {
+		for _, res := range c.kind.All(d) {
+			switch {
+			case res.Item == "":
+				whole = &res
+			case c.kept(res.Item):
+				list = append(list, res)
+			}
+		}
 	}
-	list := []checks.Result{whole}
+	if whole == nil {
+		whole = &checks.Result{State: checks.Unknown, Reason: checks.ReasonNoData, Summary: text.M(c.kind.None)}
+		if items := len(list) - 1; items > 0 {
+			*whole = checks.Result{Summary: text.M(c.kind.Summary, text.Int("rows", items), text.Dur("took", took))}
+		}
+	}
+	whole.Notes = append(whole.Notes, list[0].Notes...)
+	whole.Perf = append(whole.Perf, checks.Perf{Label: "rows", Value: float64(len(list) - 1)},
+		checks.Perf{Label: "time", Value: took.Seconds(), Unit: checks.UnitSeconds})
+	list[0] = *whole
+	return list
+}
+
+// ofPart appends the results of one table's rows. What happened to a row stands in
+// its result, and to the agent, or to rows without one, in the first.
+func (c *Check) ofPart(list []checks.Result, part Part, r poll.Reading, d Reading) []checks.Result {
 	notes := map[string][]text.Message{}
 	for _, h := range r.Happened {
-		notes[h.Row] = append(notes[h.Row], happened(h))
+		if h.Kind != poll.Restarted {
+			notes[h.Row] = append(notes[h.Row], happened(h))
+		} else if len(list[0].Notes) == 0 { // each part sees the restart
+			list[0].Notes = append(list[0].Notes, happened(h))
+		}
 	}
 	for _, row := range r.Rows {
-		res, ok := c.kind.Judge(row, d)
-		if !ok {
-			list[0].Notes = append(list[0].Notes, notes[row.Name]...)
-			delete(notes, row.Name)
+		if part.Judge == nil {
 			continue
 		}
-		res.Item, res.Notes = row.Name, notes[row.Name]
-		delete(notes, row.Name)
-		list = append(list, res)
+		if res, ok := part.Judge(row, d); ok {
+			res.Item, res.Notes = part.item(row), notes[row.Name]
+			delete(notes, row.Name)
+			list = append(list, res)
+		}
 	}
-	for _, h := range r.Happened { // of the agent, and of rows that are gone
+	for _, h := range r.Happened { // of rows that are gone, or not judged
 		list[0].Notes = append(list[0].Notes, notes[h.Row]...)
 		delete(notes, h.Row)
 	}

@@ -95,6 +95,9 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	list := make([]*row, 0, len(order))
 	for _, index := range order {
 		r := rows[index]
+		if p.table.Need > 0 && !r.Facts[p.table.Need-1].Known {
+			continue
+		}
 		for i, l := range p.table.Labels {
 			if text := printable(texts[i][index].Raw); text != "" {
 				r.Labels = append(r.Labels, l.Name, text)
@@ -165,9 +168,17 @@ func plain(c Column, v snmp.Varbind) Value {
 	if v.Missing() {
 		return Value{}
 	}
-	if c.Kind == Text {
+	switch c.Kind {
+	case Text:
 		return Value{Known: true, Text: printable(v.Raw)}
+	case Object:
+		return Value{Known: v.Type == snmp.TypeOID, Text: v.Value().String()}
+	case Octets:
+		return Value{Known: true, Text: strings.Clone(v.Raw)}
 	}
 	n, ok := v.Number()
+	if c.Kind == Signed32 && n < 0 {
+		n += wrap32
+	}
 	return Value{Known: ok, Number: n * cmp.Or(c.Scale, 1)}
 }

@@ -15,7 +15,7 @@ func (p *Poller) Series(r Reading, sink Sink) {
 }
 
 func add(sink Sink, col Column, v Value, labels []string) {
-	if col.Metric != "" && col.Kind != Text && v.Known && !v.Blind {
+	if col.Metric != "" && col.Kind.shown() && v.Known && !v.Blind {
 		sink.Add(col.Metric, v.Number, labels...)
 	}
 }

@@ -18,6 +18,9 @@ type Table struct {
 	Labels []Label
 	// Facts are columns that change rarely too, and are judged: speed, size, type.
 	Facts []Column
+	// Need is the place in Facts, plus one, of a column without which a row does
+	// not count, such as a sensor's among all parts of a device; 0 is none.
+	Need int
 	// Columns are read at each poll.
 	Columns []Column
 	// Speed is the place in Facts of a row's speed, in SpeedUnit (0: 1) bits a second:
@@ -59,16 +62,24 @@ const (
 	Counter32      // of 32 bits
 	Octets32       // a Counter32 that a row's speed bounds, in octets
 	Text
+	Object // an object identifier: its dotted text
+	Octets // of an octet string, as they came: flags, never to be shown
+	// Signed32 is a gauge of 32 bits that agents wrongly send as a negative INTEGER
+	// above 2,147,483,647.
+	Signed32
 )
 
 func (k Kind) counter() bool { return k == Counter64 || k == Counter32 || k == Octets32 }
+
+// shown says that its values are numbers that make a series.
+func (k Kind) shown() bool { return k != Text && k != Object && k != Octets }
 
 // size is how long a value is expected to be, in octets, with its tag and length.
 func (k Kind) size() int {
 	switch k {
 	case Counter64:
 		return 10
-	case Text:
+	case Text, Object, Octets:
 		return 34
 	}
 	return 7

@@ -110,7 +110,8 @@ func answer(objects []gosnmp.SnmpPDU, q *gosnmp.SnmpPacket) *gosnmp.SnmpPacket {
 	for _, v := range q.Variables {
 		names = append(names, v.Name)
 	}
-	for range rounds {
+	for more := true; more && rounds > 0; rounds-- {
+		more = false
 		for i, name := range names {
 			v := find(objects, name, q.PDUType != gosnmp.GetRequest)
 			if v.Type >= gosnmp.NoSuchObject && q.Version == gosnmp.Version1 {
@@ -118,7 +119,7 @@ func answer(objects []gosnmp.SnmpPDU, q *gosnmp.SnmpPacket) *gosnmp.SnmpPacket {
 				return p
 			}
 			p.Variables = append(p.Variables, v)
-			names[i] = v.Name
+			names[i], more = v.Name, more || v.Type != gosnmp.EndOfMibView
 		}
 	}
 	return p
