@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/collectors/snmp/mib"
 	"monitord/internal/icmp"
 	"monitord/internal/runner"
 	"monitord/internal/text"
@@ -170,8 +171,9 @@ type Deps struct {
 	LastSeen func(host string) (time.Time, bool)
 	// Pinger sends ICMP echo requests; nil opens a socket for each series.
 	Pinger icmp.Pinger
-	// SNMP asks SNMP agents; nil can ask none.
-	SNMP SNMP
+	// Names knows the names of SNMP objects; it is slow when it is called first. nil
+	// knows those of the standard modules.
+	Names func() (*mib.Names, error)
 	// Plugins starts Nagios plugins; nil allows none.
 	Plugins Plugins
 }

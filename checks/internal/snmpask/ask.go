@@ -176,15 +176,12 @@ func happened(h poll.Happening) text.Message {
 // failed is an agent that was asked and did not tell. Its rows keep their states:
 // nothing is known about them.
 func failed(err error, took time.Duration) checks.Result {
-	r := checks.Result{State: checks.Unknown, Reason: checks.ReasonProtocol, Summary: text.M("snmpask.failed", text.Str("detail", err.Error())),
+	reason, _ := Reason(err)
+	r := checks.Result{State: checks.Unknown, Reason: reason, Summary: text.M("snmpask.failed", text.Str("detail", err.Error())),
 		Phases: []checks.Phase{{Name: "ask", Took: took}}}
-	switch {
-	case errors.Is(err, snmp.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		r.State, r.Reason = checks.Critical, checks.ReasonTimeout
-	case errors.Is(err, snmp.ErrRefused), errors.Is(err, snmp.ErrUnreachable):
-		r.State, r.Reason = checks.Critical, checks.ReasonConnect
-	case errors.Is(err, snmp.ErrUser), errors.Is(err, snmp.ErrAuth), errors.Is(err, snmp.ErrPriv), errors.Is(err, snmp.ErrLevel), errors.Is(err, snmp.ErrContext):
-		r.Reason = checks.ReasonAuth
+	switch reason {
+	case checks.ReasonTimeout, checks.ReasonConnect:
+		r.State = checks.Critical
 	}
 	return r
 }
