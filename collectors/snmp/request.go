@@ -97,10 +97,32 @@ func (s *Session) getSome(ctx context.Context, oids []OID, fn func(Varbind) erro
 	case len(a.Vars) != len(oids):
 		return s.fail(fmt.Errorf("%d objects were asked for, the agent answers with %d", len(oids), len(a.Vars)))
 	}
+	if err := inOrder(oids, a.Vars); err != nil {
+		return s.fail(err)
+	}
 	for _, v := range a.Vars {
 		if err := fn(v); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// inOrder puts what came into the order in which it was asked for: some agents
+// answer in one of their own, and a value must never be taken for another's.
+func inOrder(oids []OID, vars []Varbind) error {
+	for i, want := range oids {
+		if vars[i].OID == want {
+			continue
+		}
+		at := i + 1
+		for at < len(vars) && vars[at].OID != want {
+			at++
+		}
+		if at == len(vars) {
+			return fmt.Errorf("the agent was asked for %s and answers with %s", want, vars[i].OID)
+		}
+		vars[i], vars[at] = vars[at], vars[i]
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ type Poller struct {
 	found  time.Time // when rows were found last; zero: to be done
 	forgot time.Time // when what agents lack was last forgotten
 	lacks  map[string][]bool
+	untold []Happening // in polls that failed
 }
 
 // New makes a poller that has read nothing yet. keep chooses rows, by name,
@@ -60,15 +61,21 @@ type Reading struct {
 // errMoved says that rows are not where they were.
 var errMoved = errors.New("rows have moved")
 
-// Poll reads the table once. The errors are those of the session.
-func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (Reading, error) {
-	var r Reading
+// Poll reads the table once. The errors are those of the session; what happened
+// before one is told by the next poll that succeeds.
+func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (r Reading, err error) {
+	r.Happened = p.untold
+	defer func() {
+		p.untold = nil
+		if err != nil {
+			p.untold, r.Happened = r.Happened, nil
+		}
+	}()
 	for attempt := 0; ; attempt++ {
 		if err := p.look(ctx, s, &r); err != nil {
 			return r, err
 		}
-		err := p.read(ctx, s, &r)
-		if err == nil {
+		if err = p.read(ctx, s, &r); err == nil {
 			break
 		}
 		if !errors.Is(err, errMoved) || attempt > 1 {
