@@ -129,7 +129,11 @@ var sysUpTime = snmp.MustOID(".1.3.6.1.2.1.1.3.0")
 
 // results are the agent's own, and one for each item.
 func (c *Check) results(read []poll.Reading, d Reading, took time.Duration) []checks.Result {
-	list := make([]checks.Result, 1, 8)
+	rows := 0
+	for _, r := range read {
+		rows += len(r.Rows)
+	}
+	list := make([]checks.Result, 1, 1+rows)
 	for i, r := range read {
 		list = c.ofPart(list, c.kind.Parts[i], r, d)
 	}
