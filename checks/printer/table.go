@@ -36,27 +36,24 @@ const (
 const unitPercent = 19
 
 // levels is a table of things that run out.
-func levels(name, index, label, key, level, maximum, unit string) poll.Table {
+func levels(name, index, label, key, metric, level, maximum, unit string) poll.Table {
 	return snmpask.Table(poll.Table{
 		Name: name, Index: index, Keys: []snmp.OID{snmp.MustOID(prt + key)}, Labels: []poll.Label{{Name: label, OID: snmp.MustOID(prt + key)}},
 		Facts:   []poll.Column{factMax: snmpask.Gauge(name+"MaxCapacity", prt+maximum), factUnit: snmpask.Gauge("", prt+unit)},
-		Columns: []poll.Column{colLevel: snmpask.Gauge(name+levelSuffix[name], prt+level)},
+		Columns: []poll.Column{colLevel: snmpask.Gauge(name+metric, prt+level)},
 	})
 }
 
-// levelSuffix is how the two tables call the column.
-var levelSuffix = map[string]string{"prtMarkerSupplies": "Level", "prtInput": "CurrentLevel"}
-
 func supplies() poll.Table {
-	return levels("prtMarkerSupplies", "prtMarkerSuppliesIndex", "prtMarkerSuppliesDescription", "11.1.1.6", "11.1.1.9", "11.1.1.8", "11.1.1.7")
+	return levels("prtMarkerSupplies", "prtMarkerSuppliesIndex", "prtMarkerSuppliesDescription", "11.1.1.6", "Level", "11.1.1.9", "11.1.1.8", "11.1.1.7")
 }
 
 func trays() poll.Table {
-	return levels("prtInput", "prtInputIndex", "prtInputName", "8.2.1.13", "8.2.1.10", "8.2.1.9", "8.2.1.8")
+	return levels("prtInput", "prtInputIndex", "prtInputName", "8.2.1.13", "CurrentLevel", "8.2.1.10", "8.2.1.9", "8.2.1.8")
 }
 
 func pages() poll.Table {
-	life := snmpask.Counter("prtMarkerLifeCount", prt+"10.2.1.4")
+	life := snmpask.Gauge("prtMarkerLifeCount", prt+"10.2.1.4")
 	return snmpask.Table(poll.Table{Name: "prtMarker", Index: "prtMarkerIndex", Facts: []poll.Column{{OID: life.OID}}, Need: 1, Columns: []poll.Column{life}})
 }
 

@@ -35,8 +35,8 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	}
 	return snmpask.New(cfg.Options, snmpask.Kind{
 		Parts: []snmpask.Part{
-			partStandard:   {Table: table("entity_sensor", sensorEntry, "entPhySensor", "6"), Judge: j.row},
-			partCisco:      {Table: table("cisco_entity_sensor", ciscoEntry, "entSensor", ""), Judge: j.ciscoRow},
+			partStandard:   {Table: table("entity_sensor", sensorEntry, "entPhySensor", "OperStatus"), Judge: j.row},
+			partCisco:      {Table: table("cisco_entity_sensor", ciscoEntry, "entSensor", "Status"), Judge: j.ciscoRow},
 			partThresholds: {Table: thresholdTable()},
 		},
 		Summary: "sensors.summary", None: "sensors.none",
@@ -87,7 +87,7 @@ func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
 	}
 	res := checks.Result{Summary: sentence}
 	warning, critical := j.limits(r.Name, k.name)
-	snmpask.Limits{Warning: warning, Critical: critical}.Judge(&res, checks.Perf{Label: "value", Value: value, Unit: k.perf, UOM: k.unit}, sentence)
+	snmpask.Limits{Warning: warning, Critical: critical}.Judge(&res, checks.Perf{Label: "value", Value: value, Unit: k.perf}, sentence)
 	return res, true
 }
 

@@ -19,7 +19,6 @@ const (
 	factType = iota
 	factScale
 	factPrecision
-	factUnits
 )
 
 const (
@@ -57,10 +56,9 @@ const (
 	thresholds    = ".1.3.6.1.4.1.9.9.91.1.2.1.1."
 )
 
-// table is a table of sensors; both have the same columns. units is the column of
-// the unit's text; "" is none.
-func table(name, entry, prefix, units string) poll.Table {
-	t := poll.Table{
+// table is a table of sensors; both have the same columns.
+func table(name, entry, prefix, status string) poll.Table {
+	return snmpask.Table(poll.Table{
 		Name: name, Index: "entPhysicalIndex",
 		Keys:   []snmp.OID{snmp.MustOID(physicalEntry + "7"), snmp.MustOID(physicalEntry + "2")}, // entPhysicalName, entPhysicalDescr
 		Labels: []poll.Label{{Name: "entPhysicalName", OID: snmp.MustOID(physicalEntry + "7")}, {Name: "entPhysicalDescr", OID: snmp.MustOID(physicalEntry + "2")}},
@@ -72,17 +70,10 @@ func table(name, entry, prefix, units string) poll.Table {
 		Need: factType + 1,
 		Columns: []poll.Column{
 			colValue:  snmpask.Gauge(prefix+"Value", entry+"4"),
-			colStatus: snmpask.Gauge(prefix+statusSuffix[prefix], entry+"5"),
+			colStatus: snmpask.Gauge(prefix+status, entry+"5"),
 		},
-	}
-	if units != "" {
-		t.Facts = append(t.Facts, snmpask.Text(entry+units))
-	}
-	return snmpask.Table(t)
+	})
 }
-
-// statusSuffix is how the two tables call the column.
-var statusSuffix = map[string]string{"entPhySensor": "OperStatus", "entSensor": "Status"}
 
 // The columns of a threshold (CISCO-ENTITY-SENSOR-MIB).
 const (

@@ -26,7 +26,7 @@ func DefaultConfig() Config {
 		MemoryWarning: snmpask.Limit("90%"), MemoryCritical: snmpask.Limit("97%"),
 		SwapWarning: snmpask.Limit("50%"), SwapCritical: snmpask.Limit("90%"),
 	}
-	c.Except = []string{"/(dev|proc|run|snap|sys)(/.*)?"}
+	c.Except = []string{"/(dev|proc|run|snap|sys)(/.*)?", "(UMA|MALLOC): .*", ".* Memory Metrics"}
 	return c
 }
 

@@ -27,7 +27,7 @@ func Type() checks.Type {
 func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	return snmpask.New(cfg.Options, snmpask.Kind{
 		Parts: []snmpask.Part{
-			partStorage: {Table: storageTable(), Judge: judge{cfg}.row},
+			partStorage: {Table: storageTable(), Item: name, Judge: judge{cfg}.row},
 			partFS:      {Table: fsTable()},
 		},
 		Summary: "storage.summary", None: "storage.none",
@@ -57,13 +57,33 @@ var areas = map[string]area{
 	hrStorageTypes + "10": disk,   // hrStorageNetworkDisk
 }
 
+// areaOf is what an area is for. Some agents (FreeBSD's) give the type of the
+// filesystem in place of that of the storage.
+func areaOf(r poll.Row) area {
+	kind := r.Facts[factType].Text
+	if kind != hrFSOther && strings.HasPrefix(kind, hrFSTypes) {
+		return disk
+	}
+	if areas[kind] == swap && strings.EqualFold(r.Name, "virtual memory") {
+		return memory // of net-snmp: RAM and swap together
+	}
+	return areas[kind]
+}
+
+// name is an area's name without what agents write around a mount point: FreeBSD's
+// "/, type: ufs, dev: /dev/md0", Juniper's "/dev/md0, mounted on: /".
+func name(r poll.Row) string {
+	before, _, _ := strings.Cut(r.Name, ", type: ")
+	if _, mounted, ok := strings.Cut(before, "mounted on: "); ok && mounted != "" {
+		return mounted
+	}
+	return before
+}
+
 // row judges one area. What has no size, such as an empty drive, is none.
 func (j judge) row(r poll.Row, d snmpask.Reading) (checks.Result, bool) {
 	size, used, ok := bytesOf(r)
-	kind := areas[r.Facts[factType].Text]
-	if kind == swap && isVirtual(r.Name) {
-		kind = memory // of net-snmp: RAM and swap together
-	}
+	kind := areaOf(r)
 	if !ok || size <= 0 || kind == other {
 		return checks.Result{}, false
 	}
@@ -103,8 +123,6 @@ func bytesOf(r poll.Row) (size, used float64, ok bool) {
 	}
 	return s.Number * units.Number, u.Number * units.Number, true
 }
-
-func isVirtual(name string) bool { return strings.EqualFold(name, "virtual memory") }
 
 // reclaimable is the memory that holds buffers and cached files, as net-snmp lists
 // it beside the memory that it is part of. More than is used is no part of it.

@@ -11,6 +11,8 @@ const (
 	hrStorageEntry = ".1.3.6.1.2.1.25.2.3.1."
 	hrFSEntry      = ".1.3.6.1.2.1.25.3.8.1."
 	hrStorageTypes = ".1.3.6.1.2.1.25.2.1."
+	hrFSTypes      = ".1.3.6.1.2.1.25.3.9."
+	hrFSOther      = hrFSTypes + "1"
 )
 
 // The parts of a reading.

@@ -54,6 +54,9 @@ const (
 	colUsedHigh
 	colTotal // where the halves are missing
 	colUsed
+	colAvailLow
+	colAvailHigh
+	colAvail
 )
 
 func diskTable() poll.Table {
@@ -62,9 +65,9 @@ func diskTable() poll.Table {
 		snmpask.Gauge("dskTotalLow", dsk+"11"), snmpask.Gauge("dskTotalHigh", dsk+"12"),
 		snmpask.Gauge("dskUsedLow", dsk+"15"), snmpask.Gauge("dskUsedHigh", dsk+"16"),
 		snmpask.Gauge("dskTotal", dsk+"6"), snmpask.Gauge("dskUsed", dsk+"8"),
-		snmpask.Gauge("dskAvailLow", dsk+"13"), snmpask.Gauge("dskAvailHigh", dsk+"14"),
+		snmpask.Gauge("dskAvailLow", dsk+"13"), snmpask.Gauge("dskAvailHigh", dsk+"14"), snmpask.Gauge("dskAvail", dsk+"7"),
 		snmpask.Gauge("dskPercent", dsk+"9"), snmpask.Gauge("dskPercentNode", dsk+"10"))
-	t.Columns[colTotal].Instead, t.Columns[colUsed].Instead = colTotalLow+1, colUsedLow+1
+	t.Columns[colTotal].Instead, t.Columns[colUsed].Instead, t.Columns[colAvail].Instead = colTotalLow+1, colUsedLow+1, colAvailLow+1
 	return t
 }
 

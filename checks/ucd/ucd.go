@@ -29,7 +29,7 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 			partProcess: {Table: processTable(), Item: named("process "), Judge: judge(states[cfg.Process], process)},
 			partDisk:    {Table: diskTable(), Item: named("disk "), Judge: judge(states[cfg.Disk], disk)},
 			partLoad:    {Table: loadTable(), Item: loadName, Judge: judge(states[cfg.Load], load)},
-			partMemory:  {Table: memoryTable(), Item: func(poll.Row) string { return "swap" }, Judge: judge(states[cfg.Swap], swap)},
+			partMemory:  {Table: memoryTable(), Item: func(poll.Row) string { return "swap" }, Judge: judgeSwap(states[cfg.Swap])},
 		},
 		Summary: "ucd.summary", None: "ucd.none",
 	}, deps)
@@ -78,9 +78,14 @@ func disk(r poll.Row) (text.Message, []checks.Perf) {
 	if size <= 0 {
 		return text.M("ucd.fine"), nil
 	}
-	return text.M("ucd.disk", text.Ratio("share", used/size), text.Bytes("size", size)), []checks.Perf{
+	share := used / size
+	if r.Values[colAvailLow].Known || r.Values[colAvail].Known { // as df: what is kept for root counts as neither
+		avail := halves(r, colAvailLow, colAvailHigh, colAvail) * kilobyte
+		share = used / max(used+avail, 1)
+	}
+	return text.M("ucd.disk", text.Ratio("share", share), text.Bytes("size", size)), []checks.Perf{
 		{Label: "size", Value: size, Unit: checks.UnitBytes}, {Label: "used", Value: used, Unit: checks.UnitBytes},
-		{Label: "share", Value: used / size, Unit: checks.UnitRatio},
+		{Label: "share", Value: share, Unit: checks.UnitRatio},
 	}
 }
 
@@ -95,6 +100,19 @@ func halves(r poll.Row, low, high, instead int) float64 {
 func load(r poll.Row) (text.Message, []checks.Perf) {
 	v := r.Values[colLoad].Number / 100
 	return text.M("ucd.load", text.Num("load", v)), []checks.Perf{{Label: "load", Value: v}}
+}
+
+// judgeSwap leaves the flag of a machine that has no swap space at all: snmpd says
+// that it runs out of it.
+func judgeSwap(raised checks.State) func(poll.Row, snmpask.Reading) (checks.Result, bool) {
+	byFlag := judge(raised, swap)
+	return func(r poll.Row, d snmpask.Reading) (checks.Result, bool) {
+		res, ok := byFlag(r, d)
+		if told := r.Values[colTotalSwap64].Known || r.Values[colTotalSwap].Known; told && first(r, colTotalSwap64, colTotalSwap) == 0 {
+			res = checks.Result{Summary: text.M("ucd.noswap")}
+		}
+		return res, ok
+	}
 }
 
 func swap(r poll.Row) (text.Message, []checks.Perf) {

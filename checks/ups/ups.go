@@ -115,7 +115,7 @@ func (j judge) battery(d dialect, r poll.Row, source supply) checks.Result {
 		limits.Judge(&res, checks.Perf{Label: "left", Value: remaining, Unit: checks.UnitSeconds}, res.Summary)
 	}
 	if v, ok := d.get(r, degrees); ok {
-		res.Perf = append(res.Perf, checks.Perf{Label: "temperature", Value: v, UOM: "°C"})
+		res.Perf = append(res.Perf, checks.Perf{Label: "temperature", Value: v})
 	}
 	switch d.conditions[int(state)] {
 	case low:

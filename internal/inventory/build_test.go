@@ -225,7 +225,7 @@ func TestEveryFaultOfAnInventoryHasItsPlace(t *testing.T) {
 		"check name":        {"hosts: {a: {checks: {'x[1]': {type: ping}}}}", "the name holds '['", 0},
 		"long name":         {"hosts: {" + strings.Repeat("a", 254) + ": {}}", "the name is too long", 0},
 		"address":           {"hosts: {a: {address: 'x:80'}}", "m.yaml:1:22: hosts.a.address: not an address", 0},
-		"template":          {"hosts: {a: {templates: [linus]}}", "m.yaml:1:25: hosts.a.templates[0]: unknown template (got \"linus\"; want one of linux)", 0},
+		"template":          {"hosts: {a: {templates: [linus]}}", "m.yaml:1:25: hosts.a.templates[0]: unknown template (got \"linus\"; want one of linux, snmp-linux, ", 0},
 		"alive":             {"hosts: {a: {alive: pin}}", "m.yaml:1:20: hosts.a.alive: no such check", 0},
 		"alive port":        {"hosts: {a: {alive: 'tcp:0'}}", "not a port", 0},
 		"group":             {"hosts: {a: {groups: ['x//y']}}", "m.yaml:1:22: hosts.a.groups[0]: group path", 0},

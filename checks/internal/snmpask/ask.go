@@ -155,8 +155,10 @@ func (c *Check) results(read []poll.Reading, d Reading, took time.Duration) []ch
 		}
 	}
 	whole.Notes = append(whole.Notes, list[0].Notes...)
-	whole.Perf = append(whole.Perf, checks.Perf{Label: "rows", Value: float64(len(list) - 1)},
-		checks.Perf{Label: "time", Value: took.Seconds(), Unit: checks.UnitSeconds})
+	if items := len(list) - 1; items > 0 {
+		whole.Perf = append(whole.Perf, checks.Perf{Label: "rows", Value: float64(items)})
+	}
+	whole.Perf = append(whole.Perf, checks.Perf{Label: "time", Value: took.Seconds(), Unit: checks.UnitSeconds})
 	list[0] = *whole
 	return list
 }

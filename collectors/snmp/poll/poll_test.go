@@ -330,8 +330,11 @@ func TestAFullSwitchFitsIntoTenRequests(t *testing.T) {
 	before := d.agent.Asked()
 	d.later(time.Minute)
 	r := d.poll(t)
-	if n := d.agent.Asked() - before; n > 10 || d.largest > 1472 {
-		t.Errorf("%d requests, the largest answer has %d octets; want at most 10 of 1472", n, d.largest)
+	d.mu.Lock()
+	largest := d.largest
+	d.mu.Unlock()
+	if n := d.agent.Asked() - before; n > 10 || largest > 1472 {
+		t.Errorf("%d requests, the largest answer has %d octets; want at most 10 of 1472", n, largest)
 	}
 	if len(r.Rows) != 48 || !r.Rows[47].Values[9].Known {
 		t.Errorf("%d rows, the last %+v", len(r.Rows), r.Rows[len(r.Rows)-1])

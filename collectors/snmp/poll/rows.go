@@ -59,6 +59,9 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 		}
 		return r
 	}
+	if some, err := p.needed(ctx, s); err != nil || !some {
+		return []*row{}, err
+	}
 	for _, key := range p.table.Keys {
 		cells, indexes, err := columnsOf(ctx, s, key)
 		if err != nil {
@@ -118,6 +121,20 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 		}
 	}
 	return kept, nil
+}
+
+// needed says that there is at least one row that counts: names and labels of
+// thousands of parts are not read for a device that has no sensor.
+func (p *Poller) needed(ctx context.Context, s *snmp.Session) (some bool, err error) {
+	if p.table.Need == 0 {
+		return true, nil
+	}
+	root := p.table.Facts[p.table.Need-1].OID
+	err = s.WalkWith(ctx, snmp.Walk{Root: root, Next: true}, func(snmp.Varbind) error {
+		some = true
+		return snmp.ErrStop
+	})
+	return some, err
 }
 
 // name gives each row a name of its own: those that share one get their index
