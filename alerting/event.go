@@ -74,6 +74,7 @@ const (
 	EventWithdrawn EventKind = "message-withdrawn"
 	EventHeld      EventKind = "message-held" // a page of a storm stands for it
 	EventLoss      EventKind = "loss"         // numbers missing in a probe's events
+	EventTrap      EventKind = "trap"         // an SNMP notification; Data is a TrapData
 	EventNote      EventKind = "note"         // something a check saw happen, whatever the state
 
 	EventMissed            EventKind = "missed"             // no result came in time

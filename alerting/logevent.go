@@ -10,16 +10,13 @@ import (
 	"monitord/internal/wire"
 )
 
-// LogCheck is the check whose items are the services that rules on logs raise.
-const LogCheck = wire.LogCheck
-
 // LogEvent is the journal's entry about a line of a log. service is the item of
-// LogCheck that its rule raises, or "". data is logData and whatever else is known
+// checks.LogCheck that its rule raises, or "". data is logData and whatever else is known
 // of the line.
 func LogEvent(at time.Time, kind EventKind, host, service string, data any) Event {
 	e := Event{At: at, Kind: kind, Host: host, Data: mustJSON(data)}
 	if service != "" {
-		e.Service = checks.Service{Host: host, Check: LogCheck, Item: service}
+		e.Service = checks.Service{Host: host, Check: checks.LogCheck, Item: service}
 	}
 	return e
 }

@@ -45,6 +45,8 @@ func (e Event) Sentence() text.Message {
 		return text.M("event.unreachable.joined", e.number())
 	case EventMissed, EventFlapping, EventCalm:
 		return e.markSentence()
+	case EventTrap:
+		return e.trapSentence()
 	case EventNote:
 		var d noteData
 		_ = json.Unmarshal(e.Data, &d)

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"monitord/alerting"
 	"monitord/checks"
 	"monitord/internal/logkeys"
 	"monitord/internal/text"
@@ -133,7 +132,7 @@ func (v *view) controls(row *problem) controls {
 	trouble := row.Bad() || slices.ContainsFunc(row.Marks, func(m mark) bool { return m.Key == "flapping" })
 	c.Ack = trouble && row.AckedBy == "" && v.p.Acknowledge != nil
 	c.Unack = row.AckedBy != "" && v.p.Unacknowledge != nil
-	ofLog := row.Service.Check == alerting.LogCheck
+	ofLog := row.Service.Check == checks.LogCheck
 	c.Check = v.p.CheckNow != nil && !ofLog
 	c.Clear = trouble && ofLog && v.p.ClearLog != nil
 	if v.p.AddDowntime != nil {

@@ -75,6 +75,9 @@ type Deps struct {
 	CheckNow func(ctx context.Context, service checks.Service) error
 	// ProbeStatus is what is known of a host's probe. May be nil.
 	ProbeStatus func(host string) (Probe, bool)
+	// Logs is what was found in logs, and what is kept of them. Nil: its page is
+	// hidden.
+	Logs Logs
 	// Claims opens the signed links of messages. Nil: no link works.
 	Claims *claim.Desk
 	// Draw writes a picture; format is "svg" or "png". Nil means package graphs.
@@ -84,6 +87,21 @@ type Deps struct {
 	// Beat is how often a page that nothing changes on is refreshed; after two
 	// of them without news a wall is stale. Zero means 10 s.
 	Beat time.Duration
+}
+
+// Logs is what the pages need of the room that watches logs. Its methods may be
+// called from any goroutine; slices are the caller's.
+type Logs interface {
+	// Rules lists the rules in force, in the order of the configuration.
+	Rules(ctx context.Context) ([]LogRule, error)
+	// Files lists what is followed on all hosts.
+	Files(ctx context.Context) ([]LogFile, error)
+	// Lines lists lines that matched, newest first.
+	Lines(ctx context.Context, filter LogFilter) ([]LogLine, error)
+	// Search looks into the kept logs. It ends when ctx does, and says where to
+	// go on. An error that wraps ErrRefused is the asker's, such as an
+	// expression that cannot be read.
+	Search(ctx context.Context, search LogSearch) (LogFound, error)
 }
 
 // ErrRefused says that what a person asked for cannot be done as it stands.

@@ -43,6 +43,7 @@ type house struct {
 	failed    []FailedRun
 	runsAsked []string
 	acts      *Acts
+	logs      *fakeLogs // nil: no logs are watched
 }
 
 func newHouse() *house {
@@ -67,7 +68,12 @@ func (h *house) taken(by string) { h.incidents[len(h.incidents)-1].AckedBy = by 
 
 func (h *house) pages(t *testing.T) *Pages {
 	t.Helper()
+	var watched Logs
+	if h.logs != nil {
+		watched = h.logs
+	}
 	p, err := New(Deps{
+		Logs:     watched,
 		Services: func() []alerting.ServiceState { return append([]alerting.ServiceState(nil), h.services...) },
 		Hosts:    func() []alerting.HostState { return h.hosts },
 		Incidents: func(_ context.Context, open bool) ([]alerting.Incident, error) {

@@ -122,6 +122,8 @@ type incidentData struct {
 	RestSymptoms []problem // folded away
 	MoreSymptoms int       // not listed
 	Evidence     string
+	Raised       *raisedBy // the line that raised it, in place of Evidence
+	Around       *around   // matched lines of its host when it opened
 	Phases       []phaseRow
 	Measured     []measuredRow
 	Told         []toldRow
@@ -181,6 +183,7 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 		d.Timeline = append(d.Timeline, v.eventRow(e))
 	}
 	d.Failed = v.failedRows(r.Context(), in)
+	d.Around = v.around(r.Context(), in)
 	d.Acts = v.actsOf(r.Context(), in)
 	d.Picture = v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
 	v.Data = d
@@ -191,7 +194,10 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 func (v *view) incidentNow(ctx context.Context, d *incidentData, s *alerting.ServiceState, k *known) {
 	now := v.problem(s, k)
 	d.Now = &now
-	d.Evidence, d.Phases, d.Measured = evidenceText(s.Evidence), v.phases(s), v.measured(s)
+	d.Phases, d.Measured = v.phases(s), v.measured(s)
+	if d.Raised = raisedLine(s.Service, s.Evidence); d.Raised == nil {
+		d.Evidence = evidenceText(s.Evidence)
+	}
 	if !d.Open {
 		return
 	}
@@ -363,21 +369,23 @@ func evidenceLines(b []byte) []string {
 		return nil
 	}
 	b = b[:min(len(b), checks.EvidenceLimit)]
-	s := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || (visible(r) < 0 && r != '\r') {
-			return '·'
-		}
-		if r == '\n' {
-			return r
-		}
-		return visible(r)
-	}, string(b))
-	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(legible(strings.ReplaceAll(string(b), "\r\n", "\n")), "\n"), "\n")
 	lines = lines[:min(len(lines), 40)]
 	for i := range lines {
 		lines[i] = cut(lines[i], 400)
 	}
 	return lines
+}
+
+// legible shows bytes that are no text, and characters that would steer the
+// page or a terminal, as dots. Line ends and tabs stay.
+func legible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || r != '\n' && r != '\t' && visible(r) < 0 {
+			return '·'
+		}
+		return r
+	}, s)
 }
 
 // phases lays the steps of the last run one behind the other.

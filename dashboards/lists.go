@@ -205,7 +205,7 @@ func (p *Pages) events(w http.ResponseWriter, r *http.Request) {
 }
 
 // kinds are the kinds of event that have a word and a glyph of their own.
-var kinds = map[string]string{"state": "s-ok", "notify": "s-mail", "ack": "s-ack", "log": "s-log", "config": "s-conf", "probe": "s-act", "downtime": "s-down", "action": "s-act", "incident": "s-sign"}
+var kinds = map[string]string{"state": "s-ok", "notify": "s-mail", "ack": "s-ack", "log": "s-log", "trap": "s-log", "config": "s-conf", "probe": "s-act", "downtime": "s-down", "action": "s-act", "incident": "s-sign"}
 
 func (v *view) eventRow(e Event) eventRow {
 	row := eventRow{At: v.clock(e.At), KindKey: e.Kind, Kind: cut(e.Kind, 30), Glyph: "log", Host: cut(e.Host, 60), HostURL: hostURL(e.Host), Text: cut(v.say(e.Text), 400)}

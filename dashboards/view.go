@@ -29,6 +29,7 @@ type view struct {
 	Strip    *problem // the worst problem that nobody has taken
 	Frozen   string   // that actions are frozen, since when and by whom; empty: they are not
 	Fault    string   // what could not be read; empty when all could
+	Still    bool     // an answer to one question: it is not read again by itself
 	Data     any
 
 	incidents map[int64]alerting.Incident // the open ones
@@ -140,6 +141,9 @@ func (v *view) Planned() bool { return v.p.Downtimes != nil }
 
 // Measured reports whether there is a page of availability.
 func (v *view) Measured() bool { return v.p.Availability != nil }
+
+// Logged reports whether there is a page of logs.
+func (v *view) Logged() bool { return v.p.Logs != nil }
 
 // Version is the server's.
 func (v *view) Version() string { return v.p.Version }

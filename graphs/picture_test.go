@@ -238,7 +238,7 @@ func TestOddDataIsDrawn(t *testing.T) {
 		"outside": {at(-9, 1), at(99, 2)}, "zero time": {{time.Time{}, 1}}, "alternating": {at(1, 1), at(2, nan), at(3, 1), at(4, nan)},
 	}
 	for name, points := range cases {
-		for u := Number; u <= Seconds; u++ {
+		for u := Number; u <= lastOddUnit; u++ {
 			for k := Line; k <= In; k++ {
 				p := hour(points...)
 				p.Unit, p.RightUnit, p.Layers[0].Kind = u, u, k
@@ -425,11 +425,11 @@ func TestPicturesAreDrawnAtTheSameTime(t *testing.T) {
 	wg.Wait()
 }
 
-func TestAMillionPointsAreDrawnAsTheirColumns(t *testing.T) {
+func TestVeryManyPointsAreDrawnAsTheirColumns(t *testing.T) {
 	p := hour()
-	points := make([]Point, 1_000_000)
+	points := make([]Point, veryMany)
 	for i := range points {
-		points[i] = Point{noon.Add(time.Duration(i) * 3 * time.Millisecond), float64(i % 7)}
+		points[i] = Point{noon.Add(time.Duration(i) * (time.Hour / veryMany)), float64(i % 7)}
 	}
 	p.Layers = []Layer{{Kind: Line, Points: points}, {Kind: Stack, Points: points}}
 	if s := svgOf(t, p, 600, 200); len(s) > 200_000 {

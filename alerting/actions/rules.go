@@ -3,7 +3,6 @@ package actions
 import (
 	"fmt"
 
-	"monitord/alerting"
 	"monitord/checks"
 	"monitord/internal/config"
 	"monitord/internal/inventory"
@@ -14,7 +13,7 @@ import (
 // the action demands must hold.
 type Rule struct {
 	Action  string
-	Service string // item of alerting.LogCheck
+	Service string // item of checks.LogCheck
 	Place   config.Place
 	Path    string // of the key
 }
@@ -47,7 +46,7 @@ func (b *builder) raisedByRules(found map[string][]checks.Service, action string
 		any = true
 		for _, h := range b.plan.inv.Hosts {
 			if w.narrows(h) {
-				found[h.Name] = append(found[h.Name], checks.Service{Host: h.Name, Check: alerting.LogCheck, Item: r.Service})
+				found[h.Name] = append(found[h.Name], checks.Service{Host: h.Name, Check: checks.LogCheck, Item: r.Service})
 			}
 		}
 	}

@@ -192,11 +192,12 @@ func (d Deps) ProgramPremise(path string) Premise {
 	return d.Premise("program", true, text.M("program.trusted", text.Str("path", path)))
 }
 
-// Await asks for a status until it is want, and reports whether it became so. It
-// gives up a little before ctx ends, so that the caller can still say what it
-// found; the error is that of the last question. An answer that could not be had
-// is asked for again: while a cluster moves things, its tools often fail.
-func Await(ctx context.Context, every time.Duration, want Status, ask func(context.Context) (Status, error)) (bool, error) {
+// Await asks for a status until it is want, and returns the last answer that
+// came in time. It gives up a little before ctx ends, so that the caller can
+// still say what it found; the error is that of the last question. An answer that
+// could not be had is asked for again: while a cluster moves things, its tools
+// often fail.
+func Await(ctx context.Context, every time.Duration, want Status, ask func(context.Context) (Status, error)) (Status, error) {
 	if end, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, time.Second)))
@@ -204,14 +205,18 @@ func Await(ctx context.Context, every time.Duration, want Status, ask func(conte
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	last := StatusUnknown
 	for {
 		s, err := ask(ctx)
 		if err == nil && s == want {
-			return true, nil
+			return s, nil
+		}
+		if ctx.Err() == nil {
+			last = s
 		}
 		select {
 		case <-ctx.Done():
-			return false, err
+			return last, err
 		case <-tick.C:
 		}
 	}

@@ -150,20 +150,20 @@ func TestFactsCannotBreakOutOfTheirVariable(t *testing.T) {
 func TestAwaitAsksUntilItIsSo(t *testing.T) {
 	answers := []Status{StatusUnknown, StatusUndone, StatusDone}
 	asked := 0
-	ok, err := Await(t.Context(), time.Millisecond, StatusDone, func(context.Context) (Status, error) {
+	got, err := Await(t.Context(), time.Millisecond, StatusDone, func(context.Context) (Status, error) {
 		asked++
 		if asked == 1 {
 			return StatusUnknown, errors.New("not now")
 		}
 		return answers[min(asked-1, 2)], nil
 	})
-	if !ok || err != nil || asked != 3 {
-		t.Errorf("got %v, %v after %d", ok, err, asked)
+	if got != StatusDone || err != nil || asked != 3 {
+		t.Errorf("got %v, %v after %d", got, err, asked)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if ok, err := Await(ctx, time.Millisecond, StatusDone, func(context.Context) (Status, error) { return StatusUndone, nil }); ok || err != nil || ctx.Err() != nil {
-		t.Errorf("got %v, %v", ok, err)
+	if got, err := Await(ctx, time.Millisecond, StatusDone, func(context.Context) (Status, error) { return StatusUndone, nil }); got != StatusUndone || err != nil || ctx.Err() != nil {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 

@@ -113,7 +113,7 @@ func probeEvent(host string, e wire.Event) alerting.Event {
 			Service string `json:"service"`
 		}
 		if json.Unmarshal(e.Data, &m) == nil && m.Service != "" {
-			out.Service = checks.Service{Host: host, Check: alerting.LogCheck, Item: m.Service}
+			out.Service = checks.Service{Host: host, Check: checks.LogCheck, Item: m.Service}
 		}
 	}
 	return out

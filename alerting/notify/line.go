@@ -5,6 +5,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"monitord/checks"
 )
 
 // OneLine makes any text one line of valid UTF-8 without control characters and
@@ -70,4 +72,27 @@ func Quote(b []byte, most int) string {
 		lines = append(lines, Truncate(OneLine(line), quoteColumns))
 	}
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+const (
+	// logLines is how many lines channels show of a log: the one that matched,
+	// and ten that stood before it.
+	logLines = 11
+	// logColumns is how much of the line that matched they show.
+	logColumns = 3 * quoteColumns
+)
+
+// quoteLog is the line of a log that raised a service, with what stood before
+// it, as safe lines; marked is its number, from 1, and 0 for other services.
+func quoteLog(s checks.Service, evidence []byte) (quote string, marked int) {
+	before, line, ok := checks.LogEvidence(s, evidence)
+	if !ok {
+		return "", 0
+	}
+	var lines []string
+	for _, b := range before[max(0, len(before)-logLines+1):] {
+		lines = append(lines, Truncate(OneLine(string(b)), quoteColumns))
+	}
+	lines = append(lines, Truncate(OneLine(string(line)), logColumns))
+	return strings.Join(lines, "\n"), len(lines)
 }

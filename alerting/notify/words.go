@@ -24,7 +24,8 @@ type Words struct {
 	Summary  string         // what the check said; "" when it said nothing
 	Facts    []Fact         // what is known, in the order shown
 	Said     string         // the title over Evidence
-	Evidence string         // at most ten lines as the peer sent them; "" when there are none, or all is well
+	Evidence string         // at most eleven lines as the peer sent them; "" when there are none, or all is well
+	Marked   int            // the line of Evidence, from 1, that it is about; 0: all of it
 	Footer   string         // which incident, to whom
 	Page     Way            // where the service's graph and details are
 	Take     Way            // a link that takes the problem; never in a recovery
@@ -81,12 +82,21 @@ func Wording(deps ChannelDeps, n Notification) Words {
 	}
 	w.Subject = Truncate(w.Subject, subjectWidth)
 	w.Facts = facts(n, zone, say)
-	if e := Quote(n.Notice.Evidence, QuoteLines); e != "" && n.Kind == alerting.KindProblem {
-		w.Said, w.Evidence = say(text.M("notify.evidence")), e
+	if n.Kind == alerting.KindProblem {
+		w.quote(n.Notice, say)
 	}
 	w.Footer = say(text.M("notify.footer", text.Int("incident", n.Incident), text.Str("contact", n.Contact)))
 	w.ways(deps, n, say)
 	return w
+}
+
+// quote finds what the peer said, or the line of a log and its context.
+func (w *Words) quote(n alerting.Notice, say func(text.Message) string) {
+	if q, marked := quoteLog(n.Service, n.Evidence); marked > 0 {
+		w.Said, w.Evidence, w.Marked = say(text.M("notify.evidence.log")), q, marked
+	} else if q := Quote(n.Evidence, QuoteLines); q != "" {
+		w.Said, w.Evidence = say(text.M("notify.evidence")), q
+	}
 }
 
 // storm finds the words of a message that stands for many problems.

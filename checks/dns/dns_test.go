@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/bind"
 	"monitord/internal/testserver/testproc"
@@ -79,7 +79,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			peertest.Want(t, peertest.Run(t, Type(), with(tt.port, tt.change), tt.address), tt.state, tt.reason, tt.phase)
+			checktest.Want(t, checktest.Run(t, Type(), with(tt.port, tt.change), tt.address, checktest.Medium), tt.state, tt.reason, tt.phase)
 		})
 	}
 }
@@ -88,17 +88,17 @@ func TestSerialsMustBeTheSame(t *testing.T) {
 	one, same, other := bind.New(t, 7), bind.New(t, 7), bind.New(t, 8)
 	try := func(server string, state checks.State, reason checks.Reason, phase string) checks.Result {
 		t.Helper()
-		r := peertest.Run(t, Type(), with(one.Port, func(c *Config) {
+		r := checktest.Run(t, Type(), with(one.Port, func(c *Config) {
 			c.Name, c.Record, c.SameSerial = "example.test", "SOA", []string{server}
-		}), "127.0.0.1")
-		peertest.Want(t, r, state, reason, phase)
+		}), "127.0.0.1", checktest.Medium)
+		checktest.Want(t, r, state, reason, phase)
 		return r
 	}
 	local := func(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
-	if got := peertest.Perf(t, try(local(same.Port), ok, "", "serial"), "serial"); got != 7 {
+	if got := checktest.Perf(t, try(local(same.Port), ok, "", "serial"), "serial"); got != 7 {
 		t.Errorf("serial %v; want 7", got)
 	}
-	if s := peertest.Say(try(local(other.Port), critical, checks.ReasonContent, "serial")); !strings.Contains(s, "has 7") || !strings.Contains(s, "has 8") {
+	if s := checktest.Say(try(local(other.Port), critical, checks.ReasonContent, "serial")); !strings.Contains(s, "has 7") || !strings.Contains(s, "has 8") {
 		t.Error(s)
 	}
 	try("nosuch.invalid", critical, checks.ReasonDNS, "serial")
@@ -121,7 +121,7 @@ func TestTheADFlagIsSeen(t *testing.T) {
 		b, _ := a.Pack()
 		say(b)
 	})
-	peertest.Want(t, peertest.Run(t, Type(), with(port, func(c *Config) { c.DNSSEC = true }), "127.0.0.1"), ok, "", "query")
+	checktest.Want(t, checktest.Run(t, Type(), with(port, func(c *Config) { c.DNSSEC = true }), "127.0.0.1", checktest.Medium), ok, "", "query")
 }
 
 func TestVerdictsAreThoseOfCheckDig(t *testing.T) {
@@ -139,8 +139,8 @@ func TestVerdictsAreThoseOfCheckDig(t *testing.T) {
 		if tt.want != "" {
 			args, cfg.Expect = append(args, "-a", tt.want), []string{tt.want}
 		}
-		code, out := peertest.Plugin(t, "check_dig", args...)
-		ours := peertest.Run(t, Type(), cfg, "127.0.0.1").State.ExitCode()
+		code, out := checktest.Plugin(t, "check_dig", args...)
+		ours := checktest.Run(t, Type(), cfg, "127.0.0.1", checktest.Medium).State.ExitCode()
 		// check_dig calls another address and a refused packet WARNING; for us
 		// wrong data and a stopped server are CRITICAL.
 		milder := name == "another address" || name == "stopped"
@@ -152,10 +152,10 @@ func TestVerdictsAreThoseOfCheckDig(t *testing.T) {
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
 	named := bind.New(t, 7)
-	if code, out := peertest.CLI(t, Type(), named.Port, "--name", "www.example.test", "--expect", "192.0.2.1,192.0.2.2"); code != 0 || !strings.HasPrefix(out, "DNS OK - ") {
+	if code, out := checktest.CLI(t, Type(), named.Port, "--name", "www.example.test", "--expect", "192.0.2.1,192.0.2.2"); code != 0 || !strings.HasPrefix(out, "DNS OK - ") {
 		t.Errorf("code %d, %s", code, out)
 	}
-	if code, out := peertest.CLI(t, Type(), named.Port, "--name", "www.example.test", "-c", "0.000000001"); code != 2 {
+	if code, out := checktest.CLI(t, Type(), named.Port, "--name", "www.example.test", "-c", "0.000000001"); code != 2 {
 		t.Errorf("code %d, %s", code, out)
 	}
 }

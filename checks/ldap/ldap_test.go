@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/slapd"
@@ -35,7 +35,7 @@ func limit(start, end float64) *checks.Threshold {
 func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	cert := testnginx.NewCert(t, 24*time.Hour)
 	dir, plain := slapd.New(t, cert.CertFile, cert.KeyFile), slapd.New(t, "", "")
-	secret, wrong := peertest.Secret(t, dir.Password), peertest.Secret(t, "falsch")
+	secret, wrong := checktest.Secret(t, dir.Password), checktest.Secret(t, "falsch")
 	admin := func(c *Config) { c.BindDN, c.Password = dir.BindDN, secret }
 	starttls := func(c *Config) { c.TLS, c.CAFile = TLSStartTLS, cert.CertFile }
 	ldaps := func(c *Config) { c.TLS, c.CAFile = TLSLDAPS, cert.CertFile }
@@ -95,12 +95,12 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			r := peertest.Run(t, Type(), &cfg, tt.address)
+			r := checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium)
 			if tt.name == "plain where LDAPS should be" && (r.Reason == checks.ReasonTLS || r.Reason == checks.ReasonConnect) {
 				tt.reason = r.Reason // slapd may reset, or close in peace
 			}
-			peertest.Want(t, r, tt.state, tt.reason, tt.phase)
-			if s := peertest.Say(r) + string(r.Evidence); strings.Contains(s, dir.Password) || strings.Contains(s, "falsch") || strings.Contains(s, "geheimnis") {
+			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
+			if s := checktest.Say(r) + string(r.Evidence); strings.Contains(s, dir.Password) || strings.Contains(s, "falsch") || strings.Contains(s, "geheimnis") {
 				t.Errorf("a password is shown: %s", s)
 			}
 		})
@@ -110,10 +110,10 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 func TestPasswordsOfTheDirectoryAreNotShown(t *testing.T) {
 	dir := slapd.New(t, "", "")
 	cfg := DefaultConfig()
-	cfg.Port, cfg.BindDN, cfg.Password = dir.Port, dir.BindDN, peertest.Secret(t, dir.Password)
+	cfg.Port, cfg.BindDN, cfg.Password = dir.Port, dir.BindDN, checktest.Secret(t, dir.Password)
 	cfg.Base, cfg.Scope, cfg.Entries = people, "sub", limit(9, 9)
-	r := peertest.Run(t, Type(), &cfg, "127.0.0.1")
-	peertest.Want(t, r, critical, checks.ReasonContent, "query")
+	r := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium)
+	checktest.Want(t, r, critical, checks.ReasonContent, "query")
 	if s := string(r.Evidence); strings.Contains(s, "geheimnis") || !strings.Contains(s, "userPassword: <hidden>") || !strings.Contains(s, "telephoneNumber: 1234") {
 		t.Errorf("evidence %s", s)
 	}
@@ -127,10 +127,10 @@ func TestVerdictsAreThoseOfCheckLDAP(t *testing.T) {
 	}{
 		"healthy": {dir.Port, dir.Password}, "wrong password": {dir.Port, "falsch"}, "stopped": {testproc.FreePort(t), dir.Password},
 	} {
-		code, out := peertest.Plugin(t, "check_ldap", "-H", "127.0.0.1", "-p", strconv.Itoa(tt.port), "-b", people, "-D", dir.BindDN, "-P", tt.password, "-3", "-t", "5")
+		code, out := checktest.Plugin(t, "check_ldap", "-H", "127.0.0.1", "-p", strconv.Itoa(tt.port), "-b", people, "-D", dir.BindDN, "-P", tt.password, "-3", "-t", "5")
 		cfg := DefaultConfig()
-		cfg.Port, cfg.BindDN, cfg.Base, cfg.Password = tt.port, dir.BindDN, people, peertest.Secret(t, tt.password)
-		if ours := peertest.Run(t, Type(), &cfg, "127.0.0.1").State.ExitCode(); ours != code {
+		cfg.Port, cfg.BindDN, cfg.Base, cfg.Password = tt.port, dir.BindDN, people, checktest.Secret(t, tt.password)
+		if ours := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium).State.ExitCode(); ours != code {
 			t.Errorf("%s: ours %d, check_ldap %d %s", name, ours, code, out)
 		}
 	}
@@ -138,7 +138,7 @@ func TestVerdictsAreThoseOfCheckLDAP(t *testing.T) {
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
 	dir := slapd.New(t, "", "")
-	code, out := peertest.CLI(t, Type(), dir.Port, "--base", people, "--scope", "one", "--filter", "(objectClass=person)", "--entries", "2:2")
+	code, out := checktest.CLI(t, Type(), dir.Port, "--base", people, "--scope", "one", "--filter", "(objectClass=person)", "--entries", "2:2")
 	if code != 0 || !strings.HasPrefix(out, "LDAP OK - ") || !strings.Contains(out, "2 entries") {
 		t.Errorf("code %d, %s", code, out)
 	}

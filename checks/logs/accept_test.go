@@ -17,7 +17,7 @@ import (
 	"monitord/internal/accept"
 )
 
-var only = flag.String("accept.only", "", "run this set only")
+var onlyCase = flag.String("accept.only", "", "run this set only")
 
 // failCase is one line of the set: what fail2ban's expressions say of a line.
 type failCase struct {
@@ -37,7 +37,7 @@ type failCase struct {
 // TestAcceptFail2ban decides each case that needs no other line, through the
 // whole engine: literals, RE2 and the fallback.
 func TestAcceptFail2ban(t *testing.T) {
-	if *only != "" && *only != "fail2ban" {
+	if *onlyCase != "" && *onlyCase != "fail2ban" {
 		t.Skip("another set was asked for")
 	}
 	dir, err := accept.Data("fail2ban")

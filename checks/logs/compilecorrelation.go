@@ -65,7 +65,7 @@ func (c *ruleCompiler) gates() {
 		if by == "" {
 			by = c.By
 		}
-		c.out.gates = append(c.out.gates, &gate{kind: kind, count: l.Count, within: l.Within, by: c.template("threshold.by", by)})
+		c.out.gates = append(c.out.gates, &gate{kind: kind, count: l.Count, within: l.Within, by: c.template("threshold.by", by), swatch: l.Swatch})
 	}
 	if c.Throttle < 0 || c.Throttle > 0 && c.Throttle < time.Second {
 		c.fault("throttle", "got %s; want at least 1s", c.Throttle)

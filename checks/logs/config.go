@@ -83,6 +83,7 @@ type ThresholdConfig struct {
 	Count  int           `yaml:"count"`
 	Within time.Duration `yaml:"within"`
 	By     string        `yaml:"by" doc:"what is counted apart, such as $ip; left out, the rule's by"`
+	Swatch bool          `yaml:"swatch" doc:"true: windows begin and end as in swatchdog 3.2.4"`
 }
 
 // ConditionConfig joins a rule with a metric or with the state of a service.

@@ -23,6 +23,7 @@ const MaxPattern = 64 << 10
 // concurrent use.
 type pattern struct {
 	source string
+	flags  string          // of Perl, as they were given beside it
 	fast   *regexp.Regexp  // decides; or, with slow, only lets through
 	slow   *regexp2.Regexp // decides when not nil
 	names  []string        // of groups by number; "" has none
@@ -44,7 +45,7 @@ func compilePattern(source, flags string) (*pattern, error) {
 	if len(source) > MaxPattern {
 		return nil, fmt.Errorf("the expression is too long (got %d bytes; want at most %d)", len(source), MaxPattern)
 	}
-	p := &pattern{source: source}
+	p := &pattern{source: source, flags: flags}
 	// RE2 reads a{,3} as text and does not know the flag x: those are rewritten.
 	if !strings.Contains(flags, "x") && !strings.Contains(source, "{,") && p.compileFast(inlineFlags(flags)+source) == nil {
 		p.names = p.fast.SubexpNames()

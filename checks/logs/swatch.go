@@ -31,13 +31,19 @@ func (n Note) String() string { return n.Place.String() + ": " + n.Text }
 // ParseSwatch reads a file of swatch, as swatchdog 3.2.4 does. The error is a
 // config.Faults with everything that cannot be translated.
 func ParseSwatch(name string, data []byte, o SwatchOptions) ([]*Rule, []Note, error) {
+	p := readSwatch(name, data, o)
+	return p.rules, p.notes, p.faults.Err()
+}
+
+// readSwatch reads all that can be read.
+func readSwatch(name string, data []byte, o SwatchOptions) *swatchParser {
 	p := &swatchParser{options: o, vars: map[string]string{}, names: map[string]bool{}}
 	p.file(name, data, 0)
 	p.end()
 	if len(p.rules) == 0 && len(p.faults) == 0 {
 		p.fault(config.Place{File: name, Line: 1, Col: 1}, "there are no rules in it (want watchfor /EXPRESSION/ and an action below)")
 	}
-	return p.rules, p.notes, p.faults.Err()
+	return p
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 	"monitord/checks"
 	"monitord/checks/internal/dialogue"
 	"monitord/checks/internal/netdial"
+	"monitord/internal/pause"
 	"monitord/internal/text"
 )
 
@@ -115,7 +116,7 @@ func (c *Check) await(ctx context.Context, phases *netdial.Phases, host string, 
 			r.Phases = slices.Concat(phases.Seal(), r.Phases)
 			return r, false
 		}
-		if err != nil || !wait(ctx, c.cfg.Poll) {
+		if err != nil || !pause.For(ctx, c.cfg.Poll) {
 			return c.lost(phases.Seal()), false
 		}
 	}

@@ -3,7 +3,6 @@ package mailloop
 import (
 	"context"
 	"slices"
-	"time"
 
 	"monitord/checks/internal/dialogue"
 )
@@ -75,16 +74,4 @@ func (c *Check) pop3(ctx context.Context, s *dialogue.Session, login dialogue.Lo
 		found = found || token == wanted.token
 	}
 	return found, p.Quit()
-}
-
-// wait sleeps between two looks; it reports false when ctx ended.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

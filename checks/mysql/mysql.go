@@ -2,14 +2,10 @@ package mysql
 
 import (
 	"context"
-	"crypto/tls"
 	_ "embed"
-	"net"
-	"strconv"
 	"time"
 
 	"monitord/checks"
-	"monitord/checks/internal/netdial"
 	"monitord/checks/internal/sqlanswer"
 )
 
@@ -28,62 +24,32 @@ func Type() checks.Type {
 }
 
 // Check asks a MySQL server. It is safe for concurrent runs.
-type Check struct {
-	cfg    Config
-	dialer netdial.Dialer
-	tls    *tls.Config // nil without TLS
-}
+type Check struct{ prober *sqlanswer.Prober }
 
 // New builds the check; cfg is valid. The error is a CA file that cannot be read.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
-	c := &Check{cfg: cfg, dialer: netdial.Dialer{Resolver: deps.Resolver, Dialer: deps.Dialer, Family: cfg.Family}}
-	var err error
-	if cfg.TLS {
-		c.tls, err = netdial.TLS{Verify: cfg.Verify, CAFile: cfg.CAFile, ServerName: cfg.ServerName}.Config("")
-	}
-	return c, err
+	p, err := sqlanswer.NewProber(cfg.Options, deps)
+	return &Check{prober: p}, err
 }
 
 // Run asks once. The error is a password file that cannot be read.
 func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result, error) {
-	password := ""
-	if !c.cfg.Password.IsZero() {
-		var err error
-		if password, err = c.cfg.Password.Read(); err != nil {
-			return nil, err
-		}
-	}
-	s := &session{check: c, host: target.Address, peer: net.JoinHostPort(target.Address, strconv.Itoa(c.cfg.Port))}
-	return []checks.Result{s.run(ctx, password)}, nil
+	return c.prober.Run(ctx, target, func(s *sqlanswer.Session) sqlanswer.Client { return &session{Session: s} })
 }
 
 // session is one run.
 type session struct {
-	check      *Check
-	host, peer string
-	phases     netdial.Phases
-	wire       *wire // nil until connected
+	*sqlanswer.Session
+	wire *wire // nil until connected
 }
 
-func (s *session) run(ctx context.Context, password string) checks.Result {
-	start := time.Now()
-	rows, err := s.ask(ctx, password)
-	took := time.Since(start)
-	if err != nil {
-		r := netdial.Result(&s.phases, s.explain(err))
-		if s.wire != nil {
-			r.Evidence = s.wire.Said()
-		}
-		return r
+// Said is what the server said last.
+func (s *session) Said() []byte {
+	if s.wire == nil {
+		return nil
 	}
-	if !s.check.cfg.Replication {
-		return s.check.cfg.want().Answered(&s.phases, rows, s.peer, took, s.check.cfg.limits())
-	}
-	lag, err := replicaLag(rows, s.peer)
-	if err != nil {
-		r := netdial.Result(&s.phases, err)
-		r.Evidence = rows.Evidence()
-		return r
-	}
-	return sqlanswer.Lagging(&s.phases, rows, s.peer, lag, took, s.check.cfg.limits())
+	return s.wire.Said()
 }
+
+// Lag is how far the replica is behind.
+func (s *session) Lag(rows sqlanswer.Rows) (time.Duration, error) { return replicaLag(rows, s.Peer) }

@@ -23,10 +23,10 @@ type client interface {
 	driver.QueryerContext
 }
 
-// ask logs in and asks. The driver may panic on bytes that no server sends (the
+// Ask logs in and asks. The driver may panic on bytes that no server sends (the
 // greeting is checked before it sees it): then the peer does not speak the
 // protocol, and the connection is closed here.
-func (s *session) ask(ctx context.Context, password string) (rows sqlanswer.Rows, err error) {
+func (s *session) Ask(ctx context.Context, password string) (rows sqlanswer.Rows, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the driver's watcher
 	defer func() {
@@ -34,7 +34,7 @@ func (s *session) ask(ctx context.Context, password string) (rows sqlanswer.Rows
 			if s.wire != nil {
 				s.wire.Close()
 			}
-			err = &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.peer))}
+			err = &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.Peer))}
 		}
 	}()
 	return s.converse(ctx, password)
@@ -42,8 +42,8 @@ func (s *session) ask(ctx context.Context, password string) (rows sqlanswer.Rows
 
 func (s *session) converse(ctx context.Context, password string) (sqlanswer.Rows, error) {
 	cfg := mysql.NewConfig()
-	cfg.User, cfg.Passwd, cfg.DBName = s.check.cfg.Username, password, s.check.cfg.Database
-	cfg.Net, cfg.Addr, cfg.DialFunc, cfg.TLS = "tcp", s.peer, s.dial, s.tlsConfig()
+	cfg.User, cfg.Passwd, cfg.DBName = s.Options.Username, password, s.Options.Database
+	cfg.Net, cfg.Addr, cfg.DialFunc, cfg.TLS = "tcp", s.Peer, s.dial, s.tlsConfig()
 	cfg.Logger = &mysql.NopLogger{} // a peer must not write our log
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
@@ -58,13 +58,13 @@ func (s *session) converse(ctx context.Context, password string) (sqlanswer.Rows
 	if !ok {
 		return sqlanswer.Rows{}, errors.New("mysql driver: its connection cannot ask with a context")
 	}
-	s.phases.Begin(netdial.PhaseQuery)
+	s.Phases.Begin(netdial.PhaseQuery)
 	if err := guard(ctx, c); err != nil {
 		return sqlanswer.Rows{}, err
 	}
 	rows, err := s.question(ctx, c)
 	if err == nil {
-		s.phases.End()
+		s.Phases.End()
 	}
 	return rows, err
 }
@@ -88,8 +88,8 @@ func guard(ctx context.Context, c client) error {
 }
 
 func (s *session) question(ctx context.Context, c client) (sqlanswer.Rows, error) {
-	if !s.check.cfg.Replication {
-		return query(ctx, c, s.check.cfg.Query)
+	if !s.Options.Replication {
+		return query(ctx, c, s.Options.Query)
 	}
 	rows, err := query(ctx, c, "SHOW REPLICA STATUS")
 	if code(err) == errSyntax { // before MySQL 8.0.22 and MariaDB 10.5
@@ -155,8 +155,8 @@ func code(err error) uint16 {
 	return 0
 }
 
-// explain turns an error of the driver into ours.
-func (s *session) explain(err error) error {
+// Explain turns an error of the driver into ours.
+func (s *session) Explain(err error) error {
 	if e, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return s.said(e)
 	}
@@ -168,33 +168,33 @@ func (s *session) explain(err error) error {
 	}
 	for _, refused := range []error{mysql.ErrCleartextPassword, mysql.ErrNativePassword, mysql.ErrOldPassword, mysql.ErrUnknownPlugin} {
 		if errors.Is(err, refused) {
-			return sqlanswer.Refused(checks.ReasonAuth, s.peer, "client", "the server wants a way to log in that is not used here: "+err.Error())
+			return sqlanswer.Refused(checks.ReasonAuth, s.Peer, "client", "the server wants a way to log in that is not used here: "+err.Error())
 		}
 	}
 	if errors.Is(err, mysql.ErrNoTLS) {
-		return &netdial.Verdict{Reason: checks.ReasonTLS, Summary: text.M("check.tls.plain", text.Str("peer", s.peer))}
+		return &netdial.Verdict{Reason: checks.ReasonTLS, Summary: text.M("check.tls.plain", text.Str("peer", s.Peer))}
 	}
 	// The driver says "invalid connection" for whatever the connection said.
 	hidden := errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
 	if hidden && s.wire != nil && s.wire.Err() != nil {
 		err = s.wire.Err()
 	}
-	return &netdial.Error{Phase: s.phases.Current(), Peer: s.peer, Err: err}
+	return &netdial.Error{Phase: s.Phases.Current(), Peer: s.Peer, Err: err}
 }
 
 func (s *session) said(e *mysql.MySQLError) error {
 	number := strconv.Itoa(int(e.Number))
 	for _, n := range authErrors {
 		if e.Number == n {
-			return sqlanswer.Refused(checks.ReasonAuth, s.peer, number, e.Message)
+			return sqlanswer.Refused(checks.ReasonAuth, s.Peer, number, e.Message)
 		}
 	}
 	for _, n := range timeoutErrors {
 		if e.Number == n {
-			return &netdial.Error{Phase: netdial.PhaseQuery, Peer: s.peer, Err: context.DeadlineExceeded}
+			return &netdial.Error{Phase: netdial.PhaseQuery, Peer: s.Peer, Err: context.DeadlineExceeded}
 		}
 	}
-	return sqlanswer.Refused(checks.ReasonStatus, s.peer, number, e.Message)
+	return sqlanswer.Refused(checks.ReasonStatus, s.Peer, number, e.Message)
 }
 
 // replicaLag reads the answer to SHOW REPLICA STATUS under its old and new

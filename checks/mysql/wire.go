@@ -86,12 +86,12 @@ func (w *wire) Write(b []byte) (int, error) {
 
 // dial connects and waits for the greeting.
 func (s *session) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	conn, err := s.check.dialer.Connect(ctx, &s.phases, s.host, s.check.cfg.Port)
+	conn, err := s.Dialer.Connect(ctx, &s.Phases, s.Host, s.Options.Port)
 	if err != nil {
 		return nil, err
 	}
-	s.wire = &wire{Tape: netdial.NewTape(conn, sqlanswer.MaxBytes), phases: &s.phases, tls: s.check.tls != nil}
-	s.phases.Begin(netdial.PhaseGreeting)
+	s.wire = &wire{Tape: netdial.NewTape(conn, sqlanswer.MaxBytes), phases: &s.Phases, tls: s.TLS != nil}
+	s.Phases.Begin(netdial.PhaseGreeting)
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if s.wire.head, err = readGreeting(s.wire.Tape); err == nil {
@@ -99,9 +99,9 @@ func (s *session) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 	conn.Close()
 	if errors.Is(err, errNoGreeting) {
-		return nil, &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.peer))}
+		return nil, &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.Peer))}
 	}
-	return nil, &netdial.Error{Phase: netdial.PhaseGreeting, Peer: s.peer, Err: err}
+	return nil, &netdial.Error{Phase: netdial.PhaseGreeting, Peer: s.Peer, Err: err}
 }
 
 var errNoGreeting = errors.New("no greeting of MySQL")
@@ -128,15 +128,15 @@ func readGreeting(r io.Reader) ([]byte, error) {
 
 // tlsConfig is that of this run: its end is where the login begins.
 func (s *session) tlsConfig() *tls.Config {
-	if s.check.tls == nil {
+	if s.TLS == nil {
 		return nil
 	}
-	cfg := s.check.tls.Clone()
+	cfg := s.TLS.Clone()
 	if cfg.ServerName == "" {
-		cfg.ServerName = s.host
+		cfg.ServerName = s.Host
 	}
 	cfg.VerifyConnection = func(tls.ConnectionState) error {
-		s.phases.Begin(netdial.PhaseLogin)
+		s.Phases.Begin(netdial.PhaseLogin)
 		return nil
 	}
 	return cfg

@@ -64,7 +64,7 @@ func TestINNIsAskedAsAReaderWould(t *testing.T) {
 		{"certificate ends soon", with(s.TLSPort, trusted(dialogue.ModeImplicit), func(c *Config) { c.CertWarning = 100 }), checks.Warning, checks.ReasonTLS, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			checktest.Want(t, checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout), tt.state, tt.reason, tt.phase)
+			checktest.Want(t, checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.TimeoutFor(tt.reason)), tt.state, tt.reason, tt.phase)
 		})
 	}
 	t.Run("ad hoc", func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/internal/testserver/chrony"
 	"monitord/internal/testserver/testproc"
 )
@@ -88,7 +88,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			peertest.Want(t, peertest.Run(t, Type(), &cfg, tt.address), tt.state, tt.reason, tt.phase)
+			checktest.Want(t, checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium), tt.state, tt.reason, tt.phase)
 		})
 	}
 }
@@ -97,7 +97,7 @@ func TestTheOffsetIsTheServersClockMinusOurs(t *testing.T) {
 	for _, off := range []time.Duration{time.Hour, -3 * time.Second} {
 		cfg := DefaultConfig()
 		cfg.Port = fake(t, off, nil)
-		if got := peertest.Perf(t, peertest.Run(t, Type(), &cfg, "127.0.0.1"), "offset"); math.Abs(got-off.Seconds()) > 0.5 {
+		if got := checktest.Perf(t, checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium), "offset"); math.Abs(got-off.Seconds()) > 0.5 {
 			t.Errorf("offset %v; want %s", got, off)
 		}
 	}
@@ -108,10 +108,10 @@ func TestVerdictsAreThoseOfCheckNTPTime(t *testing.T) {
 	for name, port := range map[string]int{
 		"healthy": good, "stopped": testproc.FreePort(t), "an hour off": fake(t, time.Hour, nil), "silent": testproc.BadUDP(t, testproc.UDPSilent),
 	} {
-		code, out := peertest.Plugin(t, "check_ntp_time", "-4", "-H", "127.0.0.1", "-p", strconv.Itoa(port), "-w", "60", "-c", "120", "-t", "5")
+		code, out := checktest.Plugin(t, "check_ntp_time", "-4", "-H", "127.0.0.1", "-p", strconv.Itoa(port), "-w", "60", "-c", "120", "-t", "5")
 		cfg := DefaultConfig()
 		cfg.Port, cfg.Warning, cfg.Critical = port, limit(60), limit(120)
-		if ours := peertest.Run(t, Type(), &cfg, "127.0.0.1").State.ExitCode(); ours != code {
+		if ours := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium).State.ExitCode(); ours != code {
 			t.Errorf("%s: ours %d, check_ntp_time %d %s", name, ours, code, out)
 		}
 	}
@@ -119,7 +119,7 @@ func TestVerdictsAreThoseOfCheckNTPTime(t *testing.T) {
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
 	_, good := chrony.New(t, 3)
-	if code, out := peertest.CLI(t, Type(), good, "-w", "1s", "-c", "2"); code != 0 || !strings.HasPrefix(out, "NTP OK - ") {
+	if code, out := checktest.CLI(t, Type(), good, "-w", "1s", "-c", "2"); code != 0 || !strings.HasPrefix(out, "NTP OK - ") {
 		t.Errorf("code %d, %s", code, out)
 	}
 }

@@ -63,7 +63,7 @@ func TestDovecotIsAskedAsAMailProgramWould(t *testing.T) {
 		{"certificate ends soon", with(implicit, trusted(dialogue.ModeImplicit), func(c *Config) { c.CertWarning, c.CertCritical = 100, 30 }), checks.Warning, checks.ReasonTLS, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout)
+			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.TimeoutFor(tt.reason))
 			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
 			if tt.phase == "mailbox" && r.State == checks.OK && (len(r.Perf) < 2 || r.Perf[len(r.Perf)-1].Value != 0) {
 				t.Errorf("values %+v; want an empty mailbox", r.Perf)

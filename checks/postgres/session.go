@@ -19,8 +19,12 @@ import (
 	"monitord/internal/text"
 )
 
-// ask logs in and asks. Whatever pgconn starts has ended when it returns.
-func (s *session) ask(ctx context.Context, password, query string) (sqlanswer.Rows, error) {
+// Ask logs in and asks. Whatever pgconn starts has ended when it returns.
+func (s *session) Ask(ctx context.Context, password string) (sqlanswer.Rows, error) {
+	query := s.Options.Query
+	if s.Options.Replication {
+		query = standbyQuery
+	}
 	cfg, err := s.config(password)
 	if err != nil {
 		return sqlanswer.Rows{}, err
@@ -38,10 +42,10 @@ func (s *session) ask(ctx context.Context, password, query string) (sqlanswer.Ro
 		conn.Close(gone)
 		<-conn.CleanupDone()
 	}()
-	s.phases.Begin(netdial.PhaseQuery)
+	s.Phases.Begin(netdial.PhaseQuery)
 	rows, err := read(conn.Exec(ctx, s.guarded(ctx, query)))
 	if err == nil {
-		s.phases.End()
+		s.Phases.End()
 	}
 	return rows, err
 }
@@ -96,7 +100,7 @@ func (s *session) config(password string) (*pgconn.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: our own environment (PG* variables, service file) confuses the client; unset it: %w", err)
 	}
-	cfg.Host, cfg.Port, cfg.Database, cfg.User, cfg.Password = s.host, uint16(s.check.cfg.Port), s.check.cfg.Database, s.check.cfg.Username, password
+	cfg.Host, cfg.Port, cfg.Database, cfg.User, cfg.Password = s.Host, uint16(s.Options.Port), s.Options.Database, s.Options.Username, password
 	cfg.TLSConfig, cfg.Fallbacks, cfg.ConnectTimeout, cfg.KerberosSrvName, cfg.KerberosSpn, cfg.RequireAuth = nil, nil, 0, "", "", ""
 	cfg.ValidateConnect, cfg.AfterConnect = nil, nil
 	cfg.RuntimeParams = map[string]string{"application_name": "monitord", "client_encoding": "UTF8"}
@@ -114,17 +118,17 @@ func (s *session) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if s.tape != nil {
 		return nil, errOnce
 	}
-	conn, err := s.check.dialer.Connect(ctx, &s.phases, s.host, s.check.cfg.Port)
+	conn, err := s.Dialer.Connect(ctx, &s.Phases, s.Host, s.Options.Port)
 	if err != nil {
 		return nil, err
 	}
-	if s.check.tls != nil {
+	if s.TLS != nil {
 		if conn, err = s.secure(ctx, conn); err != nil {
 			return nil, err
 		}
 	}
 	s.tape = netdial.NewTape(conn, sqlanswer.MaxBytes)
-	s.phases.Begin(netdial.PhaseLogin)
+	s.Phases.Begin(netdial.PhaseLogin)
 	return s.tape, nil
 }
 
@@ -133,7 +137,7 @@ const sslRequest = 80877103
 
 // secure asks for TLS and speaks it; on failure conn is closed.
 func (s *session) secure(ctx context.Context, conn net.Conn) (net.Conn, error) {
-	s.phases.Begin(netdial.PhaseTLS)
+	s.Phases.Begin(netdial.PhaseTLS)
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	request := binary.BigEndian.AppendUint32([]byte{0, 0, 0, 8}, sslRequest)
@@ -144,25 +148,25 @@ func (s *session) secure(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	}
 	switch {
 	case err != nil && (netdial.IsTimeout(err) || netdial.Ours(err)):
-		err = &netdial.Error{Phase: netdial.PhaseTLS, Peer: s.peer, Err: err}
+		err = &netdial.Error{Phase: netdial.PhaseTLS, Peer: s.Peer, Err: err}
 	case err != nil || answer[0] != 'S' && answer[0] != 'N' && answer[0] != 'E':
-		err = &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.peer))}
+		err = &netdial.Verdict{Reason: checks.ReasonProtocol, Summary: text.M("check.junk", text.Str("peer", s.Peer))}
 	case answer[0] != 'S':
-		err = &netdial.Verdict{Reason: checks.ReasonTLS, Summary: text.M("check.tls.plain", text.Str("peer", s.peer))}
+		err = &netdial.Verdict{Reason: checks.ReasonTLS, Summary: text.M("check.tls.plain", text.Str("peer", s.Peer))}
 	}
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
-	cfg := s.check.tls.Clone()
+	cfg := s.TLS.Clone()
 	if cfg.ServerName == "" {
-		cfg.ServerName = s.host
+		cfg.ServerName = s.Host
 	}
-	return netdial.Handshake(ctx, &s.phases, conn, cfg, s.peer)
+	return netdial.Handshake(ctx, &s.Phases, conn, cfg, s.Peer)
 }
 
-// explain turns an error of pgconn into ours.
-func (s *session) explain(err error) error {
+// Explain turns an error of pgconn into ours.
+func (s *session) Explain(err error) error {
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return s.said(said)
 	}
@@ -179,7 +183,7 @@ func (s *session) explain(err error) error {
 	for errors.Unwrap(err) != nil && !netdial.IsTimeout(err) {
 		err = errors.Unwrap(err)
 	}
-	return &netdial.Error{Phase: s.phases.Current(), Peer: s.peer, Err: err}
+	return &netdial.Error{Phase: s.Phases.Current(), Peer: s.Peer, Err: err}
 }
 
 // The codes of PostgreSQL's appendix A that mean more than "refused".
@@ -191,11 +195,11 @@ const (
 func (s *session) said(e *pgconn.PgError) error {
 	switch {
 	case strings.HasPrefix(e.Code, classAuth):
-		return sqlanswer.Refused(checks.ReasonAuth, s.peer, e.Code, e.Message)
+		return sqlanswer.Refused(checks.ReasonAuth, s.Peer, e.Code, e.Message)
 	case e.Code == queryCanceled:
-		return &netdial.Error{Phase: netdial.PhaseQuery, Peer: s.peer, Err: context.DeadlineExceeded}
+		return &netdial.Error{Phase: netdial.PhaseQuery, Peer: s.Peer, Err: context.DeadlineExceeded}
 	}
-	return sqlanswer.Refused(checks.ReasonStatus, s.peer, e.Code, e.Message)
+	return sqlanswer.Refused(checks.ReasonStatus, s.Peer, e.Code, e.Message)
 }
 
 // standbyQuery asks a standby whether it is one, whether it receives, and how

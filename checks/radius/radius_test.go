@@ -13,7 +13,7 @@ import (
 	"layeh.com/radius"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/internal/testserver/freeradius"
 	"monitord/internal/testserver/testproc"
 )
@@ -40,7 +40,7 @@ func says(t *testing.T, code radius.Code, secret string) int {
 
 func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	server := freeradius.New(t)
-	secret, password, wrong := peertest.Secret(t, server.Secret), peertest.Secret(t, server.Password), peertest.Secret(t, "falsch")
+	secret, password, wrong := checktest.Secret(t, server.Secret), checktest.Secret(t, server.Password), checktest.Secret(t, "falsch")
 	for _, tt := range []struct {
 		name, address string
 		port          int
@@ -77,9 +77,9 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			r := peertest.Run(t, Type(), &cfg, tt.address)
-			peertest.Want(t, r, tt.state, tt.reason, tt.phase)
-			if s := peertest.Say(r) + string(r.Evidence); strings.Contains(s, "geheim") || strings.Contains(s, "falsch") {
+			r := checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium)
+			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
+			if s := checktest.Say(r) + string(r.Evidence); strings.Contains(s, "geheim") || strings.Contains(s, "falsch") {
 				t.Errorf("a secret is shown: %s", s)
 			}
 		})
@@ -97,10 +97,10 @@ func TestVerdictsAreThoseOfCheckRadius(t *testing.T) {
 		conf := testproc.File(t, dir, "radius.conf", fmt.Sprintf("authserver 127.0.0.1:%d\nacctserver 127.0.0.1:%[1]d\nservers %s\ndictionary /etc/radcli/dictionary\ndefault_realm\nradius_timeout 1\nradius_retries 1\nbindaddr *\n", tt.port, servers))
 		// Linked with radcli the plugin does not know its code of a refusal (2)
 		// and says UNKNOWN; a refusal is CRITICAL for us. The plugin needs libradcli4, which its package only recommends.
-		code, out := peertest.Plugin(t, "check_radius", "-H", "127.0.0.1", "-P", fmt.Sprint(tt.port), "-u", server.User, "-p", tt.password, "-F", conf, "-t", "3", "-r", "1")
+		code, out := checktest.Plugin(t, "check_radius", "-H", "127.0.0.1", "-P", fmt.Sprint(tt.port), "-u", server.User, "-p", tt.password, "-F", conf, "-t", "3", "-r", "1")
 		cfg := DefaultConfig()
-		cfg.Port, cfg.Username, cfg.Password, cfg.Secret = tt.port, server.User, peertest.Secret(t, tt.password), peertest.Secret(t, server.Secret)
-		if ours := peertest.Run(t, Type(), &cfg, "127.0.0.1").State.ExitCode(); ours != code && !(ours == 2 && strings.Contains(out, "result code 2")) {
+		cfg.Port, cfg.Username, cfg.Password, cfg.Secret = tt.port, server.User, checktest.Secret(t, tt.password), checktest.Secret(t, server.Secret)
+		if ours := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium).State.ExitCode(); ours != code && !(ours == 2 && strings.Contains(out, "result code 2")) {
 			t.Errorf("%s: ours %d, check_radius %d %s", name, ours, code, out)
 		}
 	}
@@ -108,7 +108,7 @@ func TestVerdictsAreThoseOfCheckRadius(t *testing.T) {
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
 	server := freeradius.New(t)
-	code, out := peertest.CLI(t, Type(), server.Port, "--username", server.User, "--password-file", peertest.Secret(t, server.Password).File, "--secret-file", peertest.Secret(t, server.Secret).File)
+	code, out := checktest.CLI(t, Type(), server.Port, "--username", server.User, "--password-file", checktest.Secret(t, server.Password).File, "--secret-file", checktest.Secret(t, server.Secret).File)
 	if code != 0 || !strings.HasPrefix(out, "RADIUS OK - ") {
 		t.Errorf("code %d, %s", code, out)
 	}

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/sipp"
 	"monitord/internal/testserver/testproc"
@@ -87,7 +87,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			peertest.Want(t, peertest.Run(t, Type(), &cfg, tt.address), tt.state, tt.reason, tt.phase)
+			checktest.Want(t, checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium), tt.state, tt.reason, tt.phase)
 		})
 	}
 }
@@ -150,7 +150,7 @@ func TestRequestsAreAnsweredByTheirOwn(t *testing.T) {
 }
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
-	code, out := peertest.CLI(t, Type(), start(t, sipp.Options{Transport: "t1"}), "--transport", "tcp", "--status", "200", "-w", "1")
+	code, out := checktest.CLI(t, Type(), start(t, sipp.Options{Transport: "t1"}), "--transport", "tcp", "--status", "200", "-w", "1")
 	if code != 0 || !strings.HasPrefix(out, "SIP OK - ") || !strings.Contains(out, "200 OK") {
 		t.Errorf("code %d, %s", code, out)
 	}

@@ -71,7 +71,7 @@ func TestPostfixIsAskedAsAnotherServerWould(t *testing.T) {
 		{"too slow", with(plain, func(c *Config) { c.Warning = &checks.Threshold{Range: checks.Range{End: 1e-9}} }), checks.Warning, checks.ReasonThreshold, "hello"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout)
+			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.TimeoutFor(tt.reason))
 			checktest.Want(t, r, tt.state, tt.reason, tt.phase)
 			about := tt.reason == checks.ReasonTLS && tt.config.TLS == dialogue.ModeStartTLS
 			if shown := strings.Contains(string(r.Evidence), "subject: CN=localhost"); shown != about {

@@ -54,7 +54,7 @@ func TestOpenSSHShowsVersionAndKey(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, address := range []string{"127.0.0.1", "::1"} {
-				checktest.Want(t, checktest.Run(t, Type(), tt.config, address, checktest.Timeout), tt.state, tt.reason, tt.phase)
+				checktest.Want(t, checktest.Run(t, Type(), tt.config, address, checktest.TimeoutFor(tt.reason)), tt.state, tt.reason, tt.phase)
 			}
 		})
 	}

@@ -56,7 +56,7 @@ func TestPostfixWithDovecotIsAskedAsAUserWould(t *testing.T) {
 		{"untrusted", with(port), checks.Critical, checks.ReasonTLS, "tls"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			checktest.Want(t, checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout), tt.state, tt.reason, tt.phase)
+			checktest.Want(t, checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.TimeoutFor(tt.reason)), tt.state, tt.reason, tt.phase)
 		})
 	}
 	t.Run("ad hoc", func(t *testing.T) {

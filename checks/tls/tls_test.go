@@ -69,7 +69,7 @@ func TestNginxShowsItsCertificate(t *testing.T) {
 		{"no TLS at all", with(plain.Port), checks.Critical, checks.ReasonTLS, "check.tls.plain"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.Timeout)
+			r := checktest.Run(t, Type(), tt.config, "127.0.0.1", checktest.TimeoutFor(tt.reason))
 			checktest.Want(t, r, tt.state, tt.reason, "tls")
 			if r.Summary.ID != tt.summary {
 				t.Errorf("summary %s; want %s", r.Summary.ID, tt.summary)

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/checks"
-	"monitord/checks/internal/peertest"
+	"monitord/checks/internal/checktest"
 	"monitord/internal/testserver/bind"
 	"monitord/internal/testserver/testproc"
 )
@@ -66,7 +66,7 @@ func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&cfg)
 			}
-			peertest.Want(t, peertest.Run(t, Type(), &cfg, tt.address), tt.state, tt.reason, tt.phase)
+			checktest.Want(t, checktest.Run(t, Type(), &cfg, tt.address, checktest.Medium), tt.state, tt.reason, tt.phase)
 		})
 	}
 }
@@ -75,17 +75,17 @@ func TestVerdictsAreThoseOfCheckUDP(t *testing.T) {
 	for name, port := range map[string]int{
 		"healthy": testproc.BadUDP(t, echo), "stopped": testproc.FreePort(t), "silent": testproc.BadUDP(t, testproc.UDPSilent),
 	} {
-		code, out := peertest.Plugin(t, "check_udp", "-H", "127.0.0.1", "-p", strconv.Itoa(port), "-s", "ping", "-e", "ping", "-t", "2")
+		code, out := checktest.Plugin(t, "check_udp", "-H", "127.0.0.1", "-p", strconv.Itoa(port), "-s", "ping", "-e", "ping", "-t", "2")
 		cfg := DefaultConfig()
 		cfg.Port, cfg.Send, cfg.Expect = port, "ping", "ping"
-		if ours := peertest.Run(t, Type(), &cfg, "127.0.0.1").State.ExitCode(); ours != code {
+		if ours := checktest.Run(t, Type(), &cfg, "127.0.0.1", checktest.Medium).State.ExitCode(); ours != code {
 			t.Errorf("%s: ours %d, check_udp %d %s", name, ours, code, out)
 		}
 	}
 }
 
 func TestItRunsOnTheCommandLine(t *testing.T) {
-	if code, out := peertest.CLI(t, Type(), testproc.BadUDP(t, echo), "--send", "ping", "--expect", "ping", "-w", "1"); code != 0 || !strings.HasPrefix(out, "UDP OK - ") {
+	if code, out := checktest.CLI(t, Type(), testproc.BadUDP(t, echo), "--send", "ping", "--expect", "ping", "-w", "1"); code != 0 || !strings.HasPrefix(out, "UDP OK - ") {
 		t.Errorf("code %d, %s", code, out)
 	}
 }

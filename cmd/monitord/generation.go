@@ -197,6 +197,9 @@ func (g *generation) needsRestart(old *generation) []string {
 	if keys := a.Logs.NeedsRestart(b.Logs.Config); len(keys) > 0 {
 		names = append(names, "logs: "+strings.Join(keys, ", "))
 	}
+	if !reflect.DeepEqual(a.Traps, b.Traps) {
+		names = append(names, "traps")
+	}
 	if !reflect.DeepEqual(a.Replies, b.Replies) {
 		names = append(names, "replies")
 	}

@@ -71,7 +71,7 @@ func TestALineOfAProbeIsAnIncident(t *testing.T) {
 	}
 	stop := w.probeOf(dir)
 	defer stop()
-	id := checks.Service{Host: "web1", Check: alerting.LogCheck, Item: "oom"}
+	id := checks.Service{Host: "web1", Check: checks.LogCheck, Item: "oom"}
 	state := func(want checks.State) (got alerting.ServiceState) {
 		t.Helper()
 		until(t, "oom is "+want.String(), func() bool {
@@ -98,7 +98,7 @@ func TestALineOfAProbeIsAnIncident(t *testing.T) {
 func TestLogsThatWereNotJudgedAreJudgedAtTheStart(t *testing.T) {
 	t.Parallel()
 	w := startTaken(t, "")
-	raw, err := json.Marshal(wire.ResultData{Check: wire.LogCheck, Results: []checks.Result{{Item: "oom", State: checks.Critical}}})
+	raw, err := json.Marshal(wire.ResultData{Check: checks.LogCheck, Results: []checks.Result{{Item: "oom", State: checks.Critical}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestLogsThatWereNotJudgedAreJudgedAtTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.judgeLogs(t.Context())
-	if got, _ := w.engine.Service(checks.Service{Host: "web1", Check: wire.LogCheck, Item: "oom"}); got.State != checks.Critical {
+	if got, _ := w.engine.Service(checks.Service{Host: "web1", Check: checks.LogCheck, Item: "oom"}); got.State != checks.Critical {
 		t.Errorf("%+v", got)
 	}
 }
@@ -117,11 +117,11 @@ func TestLogsThatWereNotJudgedAreJudgedAtTheStart(t *testing.T) {
 func TestWhatIsToldAgainCountsOnce(t *testing.T) {
 	t.Parallel()
 	w := startTaken(t, "")
-	id := checks.Service{Host: "web1", Check: wire.LogCheck, Item: "oom"}
+	id := checks.Service{Host: "web1", Check: checks.LogCheck, Item: "oom"}
 	now := time.Now()
 	tell := func(at, found time.Time, state, want checks.State) {
 		t.Helper()
-		w.logResult(t.Context(), alerting.Observation{Host: "web1", Check: wire.LogCheck, At: at, Results: []checks.Result{{Item: "oom", State: state}}}, found)
+		w.logResult(t.Context(), alerting.Observation{Host: "web1", Check: checks.LogCheck, At: at, Results: []checks.Result{{Item: "oom", State: state}}}, found)
 		if got, _ := w.engine.Service(id); got.State != want {
 			t.Errorf("%s, want %s", got.State, want)
 		}

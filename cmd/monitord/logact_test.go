@@ -46,7 +46,7 @@ func TestALineActsThroughTheGuardOnly(t *testing.T) {
   rules: [{name: stuck, match: is stuck, state: critical, action: restart}]
 actions: {restart: {when: {rules: true}, do: {exec: [/usr/bin/touch, %s]}, premises: {wait: 0s}}}
 `, file))
-	service := checks.Service{Host: "web1", Check: alerting.LogCheck, Item: "stuck"}
+	service := checks.Service{Host: "web1", Check: checks.LogCheck, Item: "stuck"}
 	w.line("worker is stuck", true)
 	r := w.record(1)
 	if r.Progress != failover.ProgressRefused || failover.Failing(r.Premises)[0].Name != failover.PremiseSource {
@@ -55,7 +55,7 @@ actions: {restart: {when: {rules: true}, do: {exec: [/usr/bin/touch, %s]}, premi
 	for _, bad := range []error{
 		w.clearLog(t.Context(), service, "", ""),
 		w.clearLog(t.Context(), checks.Service{Host: "web1", Check: "front"}, "boss", ""),
-		w.clearLog(t.Context(), checks.Service{Host: "web1", Check: alerting.LogCheck, Item: "other"}, "boss", ""),
+		w.clearLog(t.Context(), checks.Service{Host: "web1", Check: checks.LogCheck, Item: "other"}, "boss", ""),
 	} {
 		if bad == nil || errors.Is(bad, logwatch.ErrNotRaised) {
 			t.Errorf("cleared: %v", bad)
@@ -93,8 +93,8 @@ actions: {restart: {when: {rules: true}, do: {exec: [/usr/bin/touch, %s]}, premi
 func TestAPersonEndsWhatAProbeRaised(t *testing.T) {
 	t.Parallel()
 	w := startTaken(t, "")
-	service := checks.Service{Host: "web1", Check: alerting.LogCheck, Item: "oom"}
-	_, err := w.engine.Observe(t.Context(), alerting.Observation{Host: "web1", Check: alerting.LogCheck, At: time.Now(), Builtin: true,
+	service := checks.Service{Host: "web1", Check: checks.LogCheck, Item: "oom"}
+	_, err := w.engine.Observe(t.Context(), alerting.Observation{Host: "web1", Check: checks.LogCheck, At: time.Now(), Builtin: true,
 		Results: []checks.Result{{Item: "oom", State: checks.Critical}}})
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func (logsClearCmd) Help() string {
 
 // Run asks the running server.
 func (c logsClearCmd) Run(e *env) error {
-	service := checks.Service{Host: c.Host, Check: alerting.LogCheck, Item: c.Service}
+	service := checks.Service{Host: c.Host, Check: checks.LogCheck, Item: c.Service}
 	var done string
 	err := c.ask(e.ctx, http.MethodPost, "/logs/clear", url.Values{"service": {service.String()}, "by": {c.who()}, "reason": {c.Reason}}, &done)
 	if err != nil {
@@ -58,7 +58,7 @@ var (
 // clearLog ends the problem of a service that a line raised: here, or on a probe,
 // whose next line may raise it again.
 func (s *server) clearLog(ctx context.Context, service checks.Service, who, reason string) error {
-	if service.Check != alerting.LogCheck || service.Item == "" {
+	if service.Check != checks.LogCheck || service.Item == "" {
 		return fmt.Errorf("%s: %w", service, errNoLogService)
 	}
 	if who == "" {

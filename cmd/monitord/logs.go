@@ -22,7 +22,7 @@ type logsCmd struct {
 	Test   logsTestCmd   `cmd:"" help:"Print what the rules find in files; nothing is done."`
 	Follow logsFollowCmd `cmd:"" help:"Run the rules on files that are being written, and do what they say."`
 	Clear  logsClearCmd  `cmd:"" help:"End what a line has raised, in the running server."`
-	Grep   logsGrepCmd   `cmd:"" help:"Search the logs that the server keeps whole (logs: keep)."`
+	Grep   logsGrepCmd   `cmd:"" help:"Find lines in the kept logs, also of a host that has died."`
 }
 
 // logsTestCmd tries rules on files.
@@ -31,6 +31,7 @@ type logsTestCmd struct {
 	Format  string   `help:"auto, yaml or swatch." enum:"auto,yaml,swatch" default:"auto"`
 	Awk     bool     `name:"awk-field-syntax" help:"In swatch's rules $N is a word of the line."`
 	JSON    bool     `help:"Print a JSON object a match."`
+	Stats   bool     `help:"Print no match, only the table of the rules, on standard output."`
 	MaxLine int      `help:"Cut lines behind so many bytes." default:"65536"`
 	Files   []string `arg:"" optional:"" help:"Files; - or none is standard input." name:"file"`
 }
@@ -38,7 +39,8 @@ type logsTestCmd struct {
 // Help is the end of --help.
 func (logsTestCmd) Help() string {
 	return `Example: monitord logs test --rules /etc/monitord/logs.yaml /var/log/syslog
-The end, on stderr, tells of every rule its hits, its hits a day and what it costs for each line read.`
+         monitord logs test --stats --rules logs.yaml /var/log/syslog.1
+The end, on standard error, tells of every rule its hits, its hits a day and what it costs for each line read.`
 }
 
 // Run needs no server. Exit codes: 0 read, 1 a fault in the rules or a file.
@@ -73,7 +75,7 @@ func (c logsTestCmd) Run(e *env) error {
 		return err
 	}
 	t.begin(logs.Block{}) // every file may have been empty
-	return t.summary(e.stderr)
+	return t.summary(e)
 }
 
 // swatchStart is how a file of swatch's begins, comments apart.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,9 +41,9 @@ func swatchdog(t *testing.T, config, log string) string {
 }
 
 // ourselves runs the same rules with the same actions.
-func ourselves(t *testing.T, config, log string) string {
+func ourselves(t *testing.T, config, format, log string) string {
 	t.Helper()
-	set, _, err := readLogRules(config, "swatch", false, logs.ByArrival)
+	set, _, err := readLogRules(config, format, false, logs.ByArrival)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,9 +177,15 @@ func TestSwatchdogAndWeDoTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := swatchdog(t, path, log)
-			got := ourselves(t, path, log)
+			got := ourselves(t, path, "swatch", log)
 			if got != want {
 				t.Errorf("we did\n%.1500s\nswatchdog did\n%.1500s", diff(got, want), diff(want, got))
+			}
+			if !slices.Contains(untranslatable, name) {
+				imported := ourselves(t, importedRules(t, path), "yaml", log)
+				if got, want := plainEnds(imported), plainEnds(want); got != want {
+					t.Errorf("imported rules did\n%.1500s\nswatchdog did\n%.1500s", diff(got, want), diff(want, got))
+				}
 			}
 			if want == "" {
 				t.Error("swatchdog did nothing: the case says nothing")
@@ -186,6 +193,36 @@ func TestSwatchdogAndWeDoTheSame(t *testing.T) {
 		})
 	}
 }
+
+// untranslatable are cases with words that our rules have not: quit.
+var untranslatable = []string{"quit"}
+
+// importedRules is the file that `monitord import swatch` makes of one.
+func importedRules(t *testing.T, rc string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"import", "swatch", rc}, nil, &out, &errs); code > exitFailure || out.Len() == 0 {
+		t.Fatalf("exit code %d: %s", code, &errs)
+	}
+	for line := range strings.Lines(errs.String()) {
+		if strings.HasPrefix(line, rc) && !strings.Contains(line, "echo: the colours") {
+			t.Errorf("not translated: %s", line)
+		}
+	}
+	path := strings.TrimSuffix(rc, ".rc") + ".yaml"
+	if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// plainEnds is text without codes for terminals, and without carriage returns:
+// they are not a part of a line to our own rules.
+func plainEnds(s string) string {
+	return strings.ReplaceAll(ansiCode.ReplaceAllString(s, ""), "\r", "")
+}
+
+var ansiCode = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // diff is a from the first line in which it differs from b.
 func diff(a, b string) string {

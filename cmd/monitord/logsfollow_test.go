@@ -101,7 +101,7 @@ func TestTheTextbooksRuleRunsItsProgramOncePerLine(t *testing.T) {
 	if got := f.out.String(); got != want {
 		t.Errorf("the program ran\n%s", got)
 	}
-	if errs := f.errs.String(); !strings.Contains(errs, "Critical") || !strings.Contains(errs, "\n20 ") {
+	if errs := f.errs.String(); !strings.Contains(errs, "Critical") || !strings.Contains(errs, "\n  20  ") {
 		t.Errorf("the end tells of no 20 hits:\n%s", errs)
 	}
 }

@@ -42,7 +42,7 @@ func observationsOf(results []logwatch.Result) []alerting.Observation {
 	var list []alerting.Observation
 	for _, r := range results {
 		list = append(list, alerting.Observation{
-			Host: r.Host, Check: alerting.LogCheck, At: r.At, Builtin: true, Unauthenticated: r.Unauthenticated, Results: []checks.Result{r.Result},
+			Host: r.Host, Check: checks.LogCheck, At: r.At, Builtin: true, Unauthenticated: r.Unauthenticated, Results: []checks.Result{r.Result},
 		})
 	}
 	return list

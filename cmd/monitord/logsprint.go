@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"monitord/checks/logs"
 	"monitord/internal/text"
@@ -32,6 +34,9 @@ func (t *logsTest) print(m *logs.Match) bool {
 	quit := false
 	for _, a := range m.Actions {
 		quit = quit || a.Kind == logs.ActionQuit
+	}
+	if t.cmd.Stats {
+		return !quit
 	}
 	if t.cmd.JSON {
 		t.err = errors.Join(t.err, t.json.Encode(toJSON(m)))
@@ -88,25 +93,60 @@ func describeAction(a logs.Action) string {
 	return string(a.Kind)
 }
 
-// summary tells of every rule.
-func (t *logsTest) summary(w io.Writer) error {
-	return writeLogStats(w, t.tracker.Stats(), t.last.Sub(t.first), t.dropped)
+// ruleJSON is a rule of --stats for scripts.
+type ruleJSON struct {
+	Rule        string   `json:"rule"`
+	Place       string   `json:"place,omitempty"`
+	Hits        int64    `json:"hits"`
+	HitsPerDay  *float64 `json:"hits_per_day"` // null: the lines have no times
+	Told        int64    `json:"told"`
+	Tries       int64    `json:"tries"`
+	CostSeconds float64  `json:"cost_seconds_per_line"`
+	Timeouts    int64    `json:"timeouts,omitempty"`
+	Suspended   bool     `json:"suspended,omitempty"`
+}
+
+// summary tells of every rule: on standard output when it is all that was asked
+// for.
+func (t *logsTest) summary(e *env) error {
+	s, span := t.tracker.Stats(), t.last.Sub(t.first)
+	if !t.cmd.Stats {
+		return writeLogStats(e.stderr, s, span, t.dropped)
+	}
+	if !t.cmd.JSON {
+		return writeLogStats(e.stdout, s, span, t.dropped)
+	}
+	out := make([]ruleJSON, 0, len(s.Rules))
+	for _, r := range s.Rules {
+		j := ruleJSON{Rule: r.Rule, Hits: r.Hits, Told: r.Told, Tries: r.Tries, Timeouts: r.Timeouts, Suspended: r.Suspended}
+		if r.Place.Line > 0 {
+			j.Place = fmt.Sprintf("%s:%d", r.Place.File, r.Place.Line)
+		}
+		if days := span.Hours() / 24; days > 0 {
+			perDay := float64(r.Hits) / days
+			j.HitsPerDay = &perDay
+		}
+		if s.Lines > 0 {
+			j.CostSeconds = r.Spent.Seconds() / float64(s.Lines)
+		}
+		out = append(out, j)
+	}
+	return json.NewEncoder(e.stdout).Encode(map[string]any{"lines": s.Lines, "bytes": s.Bytes, "cut": s.Cut, "rules": out})
 }
 
 // writeLogStats tells what rules found in a span of time, and what they cost.
 func writeLogStats(w io.Writer, s logs.Stats, span time.Duration, dropped int64) error {
 	days := span.Hours() / 24
-	fmt.Fprintf(w, "%d lines, %d bytes", s.Lines, s.Bytes)
+	fmt.Fprintf(w, "%s lines, %s", text.FormatCount(s.Lines), text.FormatBytes(float64(s.Bytes)))
 	if s.Cut > 0 {
 		fmt.Fprintf(w, ", %d cut (%d bytes dropped)", s.Cut, dropped)
 	}
 	fmt.Fprintln(w)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "hits\thits/day\ttold\ttried\tcost/line\trule")
+	rows := [][]string{{"HITS", "A DAY", "TOLD", "TRIED", "COST/LINE", "RULE"}}
 	for _, r := range s.Rules {
 		perDay := "-"
 		if days > 0 {
-			perDay = fmt.Sprintf("%.3g", float64(r.Hits)/days)
+			perDay = text.FormatNum(float64(r.Hits) / days)
 		}
 		mark := ""
 		if r.Timeouts > 0 {
@@ -115,15 +155,48 @@ func writeLogStats(w io.Writer, s logs.Stats, span time.Duration, dropped int64)
 		if r.Suspended {
 			mark += "  SUSPENDED: the expression backtracks without end; rewrite it"
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%d\t%d\t%s\t%s%s\n", r.Hits, perDay, r.Told, r.Tries, costPerLine(s, r), r.Rule, mark)
+		rows = append(rows, []string{text.FormatCount(r.Hits), perDay, text.FormatCount(r.Told), text.FormatCount(r.Tries), costPerLine(s, r), oneLineOf(r.Rule) + mark})
 	}
-	return tw.Flush()
+	return writeColumns(w, rows)
 }
 
-// costPerLine has three digits: a fraction of a nanosecond is usual.
+// writeColumns writes a table: numbers end, words begin below one another.
+func writeColumns(w io.Writer, rows [][]string) error {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + cell + "  ")
+		}
+		b.WriteString(row[len(row)-1] + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// oneLineOf keeps a rule's name from steering the terminal.
+func oneLineOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// costPerLine has three digits at most: a fraction of a nanosecond is usual.
 func costPerLine(s logs.Stats, r logs.RuleStats) string {
 	if s.Lines == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.3g ns", float64(r.Spent.Nanoseconds())/float64(s.Lines))
+	nanos := float64(r.Spent.Nanoseconds()) / float64(s.Lines)
+	if nanos >= 1000 {
+		return text.FormatNum(nanos/1000) + " µs"
+	}
+	return text.FormatNum(nanos) + " ns"
 }

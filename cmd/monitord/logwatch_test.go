@@ -16,7 +16,7 @@ func (w *takenServer) logService(item string, state checks.State) alerting.Servi
 	w.t.Helper()
 	var got alerting.ServiceState
 	until(w.t, item+" "+state.String(), func() bool {
-		got, _ = w.engine.Service(checks.Service{Host: w.ownHost(), Check: alerting.LogCheck, Item: item})
+		got, _ = w.engine.Service(checks.Service{Host: w.ownHost(), Check: checks.LogCheck, Item: item})
 		return got.State == state && !got.LastCheck.IsZero()
 	})
 	return got

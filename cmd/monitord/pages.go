@@ -48,6 +48,7 @@ func (s *server) pageDeps() dashboards.Deps {
 		Availability:   s.availability,
 
 		Acts: s.pageActs(),
+		Logs: &pageLogs{server: s},
 
 		ProbeStatus: s.probeStatus,
 		Logger:      s.log,
@@ -105,7 +106,7 @@ func (s *server) probeStatus(host string) (dashboards.Probe, bool) {
 // pageKinds sorts the journal's kinds into those that a page tells apart.
 var pageKinds = map[alerting.EventKind]string{
 	alerting.EventState: "state", alerting.EventHost: "state", alerting.EventLate: "state",
-	alerting.EventMissed: "state", alerting.EventReturned: "state", alerting.EventNote: "state", alerting.EventUnreachable: "state", alerting.EventFlapping: "state", alerting.EventCalm: "state",
+	alerting.EventMissed: "state", alerting.EventReturned: "state", alerting.EventNote: "state", alerting.EventTrap: "trap", alerting.EventUnreachable: "state", alerting.EventFlapping: "state", alerting.EventCalm: "state",
 	alerting.EventAcked: "ack", alerting.EventUnacked: "ack", alerting.EventReply: "ack",
 	alerting.EventDowntimeAdded: "downtime", alerting.EventDowntimeBegun: "downtime",
 	alerting.EventDowntimeEnded: "downtime", alerting.EventDowntimeCancelled: "downtime",

@@ -60,7 +60,7 @@ func (s *server) deliver(ctx context.Context, host string, events []wire.Event) 
 			continue
 		}
 		o := alerting.Observation{Host: of, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}
-		if kind := s.kindOf(of, r.Check); kind != "" || r.Check != wire.LogCheck {
+		if kind := s.kindOf(of, r.Check); kind != "" || r.Check != checks.LogCheck {
 			s.judge(ctx, kind, o)
 		} else {
 			s.logResult(ctx, o, r.Found)
@@ -102,7 +102,7 @@ func (s *server) judgeLogs(ctx context.Context) {
 	}
 	for _, e := range events {
 		var r wire.ResultData
-		if e.Kind == wire.KindResult && json.Unmarshal(e.Data, &r) == nil && r.Check == wire.LogCheck && s.kindOf(e.Host, r.Check) == "" {
+		if e.Kind == wire.KindResult && json.Unmarshal(e.Data, &r) == nil && r.Check == checks.LogCheck && s.kindOf(e.Host, r.Check) == "" {
 			s.logResult(ctx, alerting.Observation{Host: e.Host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}, r.Found)
 		}
 	}

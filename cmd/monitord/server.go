@@ -19,6 +19,7 @@ import (
 	"monitord/alerting/notify"
 	"monitord/alerting/replies"
 	"monitord/checks/schedule"
+	"monitord/collectors/snmp/trap"
 	"monitord/collectors/syslog"
 	"monitord/dashboards"
 	"monitord/internal/acktoken"
@@ -62,6 +63,7 @@ type server struct {
 	samples   *sampleWriter
 	clock     *clockWatch
 	pages     *dashboards.Pages
+	traps     *trap.Receiver // nil: none are heard
 	logs      *logwatch.Watch
 	syslog    *syslog.Server
 	hosts     *hostBook
@@ -148,7 +150,7 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
-	if err = errors.Join(s.openLogs(ctx, first), s.openSyslog(ctx, first)); err != nil {
+	if err = errors.Join(s.openLogs(ctx, first), s.openSyslog(ctx, first), s.openTraps(ctx, first)); err != nil {
 		return err
 	}
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {

@@ -12,6 +12,7 @@ import (
 	"monitord/alerting/availability"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/replies"
+	"monitord/collectors/snmp/trap"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
@@ -31,6 +32,7 @@ type settings struct {
 	Replies   replies.Config
 	Actions   actions.Config
 	Logs      logsConfig
+	Traps     trap.Config
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -93,6 +95,7 @@ func sections() []config.Section {
 		availability.Section(),
 		actions.Section(),
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
+		{Name: "traps", Target: func() any { c := trap.DefaultConfig(); return &c }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -128,10 +131,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	avail, err7 := config.Get[*availability.Config](loaded, "availability")
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
 	logs, err9 := config.Get[*logsConfig](loaded, "logs")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
+	traps, err10 := config.Get[*trap.Config](loaded, "traps")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Inventory: inv, Availability: avail, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Traps: *traps, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {

@@ -42,14 +42,17 @@ func (s *server) takeSyslog(ctx context.Context, lines []syslog.Line) error {
 // ends first: what has arrived is still judged.
 func (s *server) runLogs(ctx context.Context) error {
 	s.judgeLogs(ctx)
-	return rungroup.Stages(ctx,
-		[]rungroup.Runner{
-			{Name: "syslog", Run: s.syslog.Run},
-			{Name: "addresses of hosts", Run: func(ctx context.Context) error { return s.hosts.Run(ctx, s.wantsHosts) }},
-		},
-		[]rungroup.Runner{{Name: "log rules", Run: s.logs.Run}},
-	)
+	senders := []rungroup.Runner{
+		{Name: "syslog", Run: s.syslog.Run},
+		{Name: "addresses of hosts", Run: func(ctx context.Context) error { return s.hosts.Run(ctx, s.wantsHosts) }},
+	}
+	if s.traps != nil {
+		senders = append(senders, rungroup.Runner{Name: "traps", Run: s.traps.Run})
+	}
+	return rungroup.Stages(ctx, senders, []rungroup.Runner{{Name: "log rules", Run: s.logs.Run}})
 }
 
 // wantsHosts says whether anybody sends lines whose host is looked for.
-func (s *server) wantsHosts() bool { return s.current().settings.Logs.Syslog.Enabled() }
+func (s *server) wantsHosts() bool {
+	return s.traps != nil || s.current().settings.Logs.Syslog.Enabled()
+}

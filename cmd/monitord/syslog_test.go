@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"monitord/alerting"
 	"monitord/checks"
 )
 
@@ -50,7 +49,7 @@ const syslogRules = `  rules:
 func (w *takenServer) logOf(host, item string, state checks.State) {
 	w.t.Helper()
 	until(w.t, host+"/log["+item+"] "+state.String(), func() bool {
-		got, known := w.engine.Service(checks.Service{Host: host, Check: alerting.LogCheck, Item: item})
+		got, known := w.engine.Service(checks.Service{Host: host, Check: checks.LogCheck, Item: item})
 		return known && got.State == state && !got.LastCheck.IsZero()
 	})
 }
@@ -61,7 +60,7 @@ func TestAMessageRaisesAServiceOfItsHost(t *testing.T) {
 	w := startTaken(t, fmt.Sprintf("logs:\n  syslog: {udp: {listen: %q, from: [127.0.0.0/8]}, tcp: {listen: %q}}\n%s", udp, tcp, syslogRules))
 	say(t, "udp", udp, "<3>Nov  3 04:05:06 web1 kernel: Out of memory: killed 42")
 	w.logOf("web1", "oom", checks.Critical)
-	got, _ := w.engine.Service(checks.Service{Host: "web1", Check: alerting.LogCheck, Item: "oom"})
+	got, _ := w.engine.Service(checks.Service{Host: "web1", Check: checks.LogCheck, Item: "oom"})
 	if !got.Hard || got.Incident == 0 || !strings.Contains(string(got.Evidence), "web1 kernel: Out of memory: killed 42") {
 		t.Errorf("hard %v, incident %d, evidence %q", got.Hard, got.Incident, got.Evidence)
 	}
@@ -84,7 +83,7 @@ func TestAMessageRaisesAServiceOfItsHost(t *testing.T) {
 	say(t, "tcp", tcp, "<6>Nov  3 04:05:06 web1 kernel: memory is fine\n")
 	w.logOf("web1", "oom", checks.OK)
 	for _, host := range []string{"web1", "127.0.0.9"} {
-		if got, _ := w.engine.Service(checks.Service{Host: host, Check: alerting.LogCheck, Item: "uplink"}); !got.LastCheck.IsZero() {
+		if got, _ := w.engine.Service(checks.Service{Host: host, Check: checks.LogCheck, Item: "uplink"}); !got.LastCheck.IsZero() {
 			t.Errorf("%s: uplink was raised: %s", host, sentences()(got.Summary))
 		}
 	}

@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
 	"monitord/collectors"
-	"monitord/internal/atomicfile"
+	"monitord/collectors/internal/bookmark"
 	"monitord/internal/logkeys"
+	"monitord/internal/pause"
 	"monitord/internal/rungroup"
 )
 
@@ -59,10 +57,9 @@ type Follower struct {
 	cfg   Config
 	deps  Deps
 	path  string
-	mu    sync.Mutex
-	acked string
-	saved string
+	mark  *bookmark.Bookmark
 	next  string // cursor of what was delivered last
+	mu    sync.Mutex
 	stats Stats
 }
 
@@ -75,24 +72,15 @@ func New(cfg Config, deps Deps) (*Follower, error) {
 	if err != nil {
 		return nil, fmt.Errorf("follow journald: %w", ErrAbsent)
 	}
-	f := &Follower{cfg: cfg, deps: deps, path: path, next: deps.Stored}
-	if deps.State != "" && f.next == "" {
-		b, err := os.ReadFile(deps.State)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("follow journald: read cursor: %w", err)
-		}
-		f.next = strings.TrimSpace(string(b))
+	mark, err := bookmark.Open(deps.State, deps.Stored)
+	if err != nil {
+		return nil, fmt.Errorf("follow journald: read cursor: %w", err)
 	}
-	f.acked, f.saved = f.next, f.next
-	return f, nil
+	return &Follower{cfg: cfg, deps: deps, path: path, mark: mark, next: mark.Place()}, nil
 }
 
 // Ack says that everything up to a cursor is kept where it cannot be lost.
-func (f *Follower) Ack(cursor string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.acked = cursor
-}
+func (f *Follower) Ack(cursor string) { f.mark.Ack(cursor) }
 
 // Stats returns the counts.
 func (f *Follower) Stats() Stats {
@@ -102,26 +90,10 @@ func (f *Follower) Stats() Stats {
 }
 
 // Save writes the acknowledged cursor to the state file.
-func (f *Follower) Save() error {
-	f.mu.Lock()
-	acked := f.acked
-	due := f.deps.State != "" && acked != f.saved
-	f.mu.Unlock()
-	if !due {
-		return nil
-	}
-	if err := atomicfile.Write(f.deps.State, []byte(acked+"\n")); err != nil {
-		return fmt.Errorf("keep the cursor of journald: %w", err)
-	}
-	f.mu.Lock()
-	f.saved = acked
-	f.mu.Unlock()
-	return nil
-}
+func (f *Follower) Save() error { return f.mark.Save() }
 
 // Times of the follower.
 const (
-	saveEvery    = time.Second
 	restartFirst = time.Second // after journalctl has ended by itself; doubled each time
 	restartMost  = time.Minute
 	retryEvery   = time.Second // after an error of the sink
@@ -136,17 +108,8 @@ func (f *Follower) Run(ctx context.Context) error {
 	return errors.Join(err, f.Save())
 }
 
-// keep saves the cursor again and again. While the disk is full it goes on
-// trying: only a crash would repeat lines.
 func (f *Follower) keep(ctx context.Context) error {
-	failing := false
-	for pause(ctx, saveEvery) {
-		err := f.Save()
-		if err != nil && !failing {
-			f.deps.Logger.Warn("the cursor of journald cannot be saved: a crash would repeat lines", logkeys.Err, err)
-		}
-		failing = err != nil
-	}
+	f.mark.Keep(ctx, f.deps.Logger)
 	return nil
 }
 
@@ -166,7 +129,7 @@ func (f *Follower) readAll(ctx context.Context) error {
 		}
 		f.mu.Unlock()
 		f.deps.Logger.Warn("journald cannot be followed; it is tried again", logkeys.Err, err, logkeys.Dur, wait)
-		if !pause(ctx, wait) {
+		if !pause.For(ctx, wait) {
 			return nil
 		}
 		wait = min(2*wait, restartMost)
@@ -237,7 +200,7 @@ func (f *Follower) deliver(ctx context.Context, b Batch) bool {
 		f.mu.Lock()
 		f.stats.Fault = err.Error()
 		f.mu.Unlock()
-		if !pause(ctx, retryEvery) {
+		if !pause.For(ctx, retryEvery) {
 			return false
 		}
 	}
@@ -245,16 +208,4 @@ func (f *Follower) deliver(ctx context.Context, b Batch) bool {
 		f.next = b.Cursor
 	}
 	return ctx.Err() == nil
-}
-
-// pause waits; it is false when ctx ends before.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -15,8 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"monitord/collectors"
-	"monitord/internal/atomicfile"
+	"monitord/collectors/internal/bookmark"
 	"monitord/internal/logkeys"
+	"monitord/internal/pause"
 	"monitord/internal/rungroup"
 )
 
@@ -63,9 +64,8 @@ type Stats struct {
 type Follower struct {
 	cfg   Config
 	deps  Deps
+	mark  *bookmark.Bookmark
 	mu    sync.Mutex
-	acked Position
-	saved Position
 	last  Position // delivered
 	stats Stats
 }
@@ -85,17 +85,18 @@ func New(cfg Config, deps Deps) (*Follower, error) {
 		}
 		deps.Boot = strings.TrimSpace(string(b))
 	}
-	f := &Follower{cfg: cfg, deps: deps, last: deps.Stored}
-	if f.last.Boot == "" && deps.State != "" {
-		b, err := os.ReadFile(deps.State)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("follow the kernel's log: %w", err)
-		}
-		if p, err := ParsePosition(string(b)); err == nil {
-			f.last = p
-		}
+	stored := ""
+	if deps.Stored.Boot != "" {
+		stored = deps.Stored.String()
 	}
-	f.acked, f.saved = f.last, f.last
+	mark, err := bookmark.Open(deps.State, stored)
+	if err != nil {
+		return nil, fmt.Errorf("follow the kernel's log: %w", err)
+	}
+	f := &Follower{cfg: cfg, deps: deps, mark: mark}
+	if p, err := ParsePosition(mark.Place()); err == nil {
+		f.last = p
+	}
 	return f, nil
 }
 
@@ -108,11 +109,7 @@ func openDevice() (io.ReadSeekCloser, error) {
 }
 
 // Ack says that everything up to a position is kept where it cannot be lost.
-func (f *Follower) Ack(p Position) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.acked = p
-}
+func (f *Follower) Ack(p Position) { f.mark.Ack(p.String()) }
 
 // Stats returns the counts.
 func (f *Follower) Stats() Stats {
@@ -122,26 +119,10 @@ func (f *Follower) Stats() Stats {
 }
 
 // Save writes the acknowledged position to the state file.
-func (f *Follower) Save() error {
-	f.mu.Lock()
-	acked := f.acked
-	due := f.deps.State != "" && acked != f.saved
-	f.mu.Unlock()
-	if !due {
-		return nil
-	}
-	if err := atomicfile.Write(f.deps.State, []byte(acked.String()+"\n")); err != nil {
-		return fmt.Errorf("keep the position in the kernel's log: %w", err)
-	}
-	f.mu.Lock()
-	f.saved = acked
-	f.mu.Unlock()
-	return nil
-}
+func (f *Follower) Save() error { return f.mark.Save() }
 
 // Times of the follower.
 const (
-	saveEvery  = time.Second
 	retryEvery = time.Second      // after an error of the sink
 	openAgain  = 30 * time.Second // after the device could not be read
 )
@@ -156,14 +137,7 @@ func (f *Follower) Run(ctx context.Context) error {
 }
 
 func (f *Follower) keep(ctx context.Context) error {
-	failing := false
-	for pause(ctx, saveEvery) {
-		err := f.Save()
-		if err != nil && !failing {
-			f.deps.Logger.Warn("the position in the kernel's log cannot be saved: a crash would repeat lines", logkeys.Err, err)
-		}
-		failing = err != nil
-	}
+	f.mark.Keep(ctx, f.deps.Logger)
 	return nil
 }
 
@@ -182,20 +156,8 @@ func (f *Follower) readAll(ctx context.Context) error {
 			f.deps.Logger.Warn("the kernel's log cannot be read; it is tried again", logkeys.Err, err)
 		}
 		failing = true
-		if !pause(ctx, openAgain) {
+		if !pause.For(ctx, openAgain) {
 			return nil
 		}
-	}
-}
-
-// pause waits; it is false when ctx ends before.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
 	}
 }

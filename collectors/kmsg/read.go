@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"monitord/collectors"
+	"monitord/internal/pause"
 )
 
 // maxRecord is more than the kernel gives at once (CONSOLE_EXT_LOG_MAX and
@@ -157,7 +158,7 @@ func (f *Follower) deliver(ctx context.Context, b Batch) bool {
 		if err == nil {
 			return true
 		}
-		if !pause(ctx, retryEvery) {
+		if !pause.For(ctx, retryEvery) {
 			return false
 		}
 	}

@@ -14,6 +14,7 @@ import (
 // name, or the one that we followed in the last run. Older generations that were
 // missed meanwhile come before it.
 func (f *Follower) arrive(s *stream, st *unix.Stat_t, now time.Time) {
+	s.sought = false
 	if g := f.live[inodeOf(st)]; g != nil {
 		if g.stream == s { // it was renamed away and back
 			g.rotated, s.cur = time.Time{}, g

@@ -100,6 +100,26 @@ func TestRotationsWhileNobodyFollowedAreCaughtUp(t *testing.T) {
 	}
 }
 
+// Until the path names a file again, which may be never, what was rotated is
+// read all the same.
+func TestWhatWasRotatedIsReadWhileItsPathNamesNothing(t *testing.T) {
+	r := newRig(t, "a.log")
+	r.start()
+	r.write("a.log", "one\n")
+	r.want("one")
+	r.stop()
+	r.write("a.log", "two\n")
+	r.do(os.Rename(r.path("a.log"), r.path("a.log.1")))
+	r.start()
+	r.want("one", "two")
+	r.write("a.log", "three\n")
+	r.want("one", "two", "three")
+	r.stop()
+	r.start()
+	r.write("a.log", "four\n")
+	r.want("one", "two", "three", "four")
+}
+
 func TestAFileEmptiedAndFilledToTheSameSizeIsReadAgain(t *testing.T) {
 	r := newRig(t, "a.log")
 	r.start()

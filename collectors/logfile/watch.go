@@ -26,6 +26,7 @@ type stream struct {
 	searchAt time.Time // when to search for older generations again
 	searches int
 	copies   map[inode]bool // rotated files that were found to be copies of what is open
+	sought   bool           // the path names nothing, and what is left of it was searched for
 	tick     uint64         // when it was looked at
 	decoder  *decoder       // of the reader
 	stats    FileStats
@@ -152,6 +153,7 @@ func (f *Follower) look(s *stream, now time.Time) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
 		f.rotate(s, now)
 		f.gone(s)
+		f.lookFor(s, now)
 	case err != nil:
 		s.stats.fault(err)
 	case st.Mode&unix.S_IFMT != unix.S_IFREG:
@@ -226,6 +228,20 @@ func (f *Follower) gone(s *stream) {
 	}
 	s.stats.clearFault()
 	s.stats.Missing = len(s.gens) == 0
+}
+
+// lookFor searches for what is left of a path that names nothing now: it was
+// rotated while nobody followed, and nobody knows when its next file comes. It
+// does so once in each absence.
+func (f *Follower) lookFor(s *stream, now time.Time) {
+	if s.sought || s.dropped {
+		return
+	}
+	s.sought = true
+	if slices.ContainsFunc(f.past.of(s.path), func(p Position) bool { return !p.Done }) {
+		f.catchUp(s, nil, now)
+		s.stats.Missing = len(s.gens) == 0
+	}
 }
 
 // let takes a generation out of everything.

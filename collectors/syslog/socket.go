@@ -1,11 +1,9 @@
 package syslog
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
@@ -13,10 +11,9 @@ import (
 	"sync"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"monitord/internal/httpd"
 	"monitord/internal/logkeys"
+	"monitord/internal/udpsocket"
 )
 
 // receiveBuffer is what the kernel is asked to hold of UDP while we are busy:
@@ -28,8 +25,7 @@ type socket struct {
 	address string
 	ln      net.Listener
 	packets *net.UDPConn
-	inode   uint64 // of packets
-	buffer  int    // bytes that the kernel granted
+	kernel  udpsocket.Socket // of packets
 	once    sync.Once
 }
 
@@ -74,42 +70,16 @@ func (s *socket) listenUDP(ctx context.Context, network string) error {
 		return err
 	}
 	s.packets = pc.(*net.UDPConn)
-	raw, err := s.packets.SyscallConn()
-	if err != nil {
+	if s.kernel, err = udpsocket.Tune(s.packets, receiveBuffer); err != nil {
 		return errors.Join(err, pc.Close())
 	}
-	var inner error
-	err = raw.Control(func(fd uintptr) { inner = s.tune(int(fd)) })
-	if err = errors.Join(err, inner); err != nil {
-		return errors.Join(err, pc.Close())
-	}
-	return nil
-}
-
-// tune asks for a large buffer: beyond net.core.rmem_max that takes CAP_NET_ADMIN.
-func (s *socket) tune(fd int) error {
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer); err != nil {
-			return fmt.Errorf("set SO_RCVBUF: %w", err)
-		}
-	}
-	granted, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
-	if err != nil {
-		return fmt.Errorf("get SO_RCVBUF: %w", err)
-	}
-	s.buffer = granted / 2 // the kernel doubles it for its own bookkeeping
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return fmt.Errorf("stat the socket: %w", err)
-	}
-	s.inode = st.Ino
 	return nil
 }
 
 // noteBuffer says how the kernel's buffer can be larger.
 func (s *Server) noteBuffer(socket *socket) {
-	if socket.packets != nil && socket.buffer < receiveBuffer {
-		s.deps.Logger.Info("the kernel holds less of a burst of syslog by UDP than we asked for (sysctl -w net.core.rmem_max=8388608 before the start)", logkeys.Bytes, socket.buffer)
+	if socket.packets != nil && socket.kernel.Granted < receiveBuffer {
+		s.deps.Logger.Info("the kernel holds less of a burst of syslog by UDP than we asked for (sysctl -w net.core.rmem_max=8388608 before the start)", logkeys.Bytes, socket.kernel.Granted)
 	}
 }
 
@@ -130,38 +100,7 @@ func (s *Server) kernelDrops() uint64 {
 	defer s.mu.Unlock()
 	n := s.kernel
 	if socket := s.want[udp]; socket != nil {
-		n += socket.drops()
+		n += socket.kernel.Drops()
 	}
 	return n
-}
-
-// drops reads /proc/net/udp and udp6.
-func (s *socket) drops() uint64 {
-	for _, path := range []string{"/proc/net/udp", "/proc/net/udp6"} {
-		f, err := os.Open(path)
-		if err != nil {
-			continue
-		}
-		n, found := readDrops(f, s.inode)
-		f.Close()
-		if found {
-			return n
-		}
-	}
-	return 0
-}
-
-// readDrops finds a socket by its inode, the tenth column; its drops are the last
-// one. Source: udp4_format_sock of net/ipv4/udp.c.
-func readDrops(r io.Reader, inode uint64) (uint64, bool) {
-	want := strconv.FormatUint(inode, 10)
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		f := strings.Fields(lines.Text())
-		if len(f) > 12 && f[9] == want {
-			n, err := strconv.ParseUint(f[12], 10, 64)
-			return n, err == nil
-		}
-	}
-	return 0, false
 }

@@ -15,6 +15,7 @@ import (
 
 	"monitord/internal/logkeys"
 	"monitord/internal/rungroup"
+	"monitord/internal/udpsocket"
 )
 
 const (
@@ -40,11 +41,11 @@ func (s *Server) serveUDP(ctx context.Context, sock *socket) error {
 
 // keepDrops remembers what a socket that is about to be closed has dropped.
 func (s *Server) keepDrops(sock *socket) {
-	n := sock.drops()
+	n := sock.kernel.Drops()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kernel += n
-	sock.inode = 0 // of no socket: it is not counted twice
+	sock.kernel = udpsocket.Socket{} // of no socket: it is not counted twice
 }
 
 // readUDP reads until ctx ends, and then what the kernel still holds.

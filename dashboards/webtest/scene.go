@@ -32,6 +32,10 @@ type scene struct {
 	now       time.Time
 	downtimes []dashboards.Downtime
 	acts      []failover.Record // newest first
+	rules     []dashboards.LogRule
+	followed  []dashboards.LogFile
+	lines     []dashboards.LogLine // newest first
+	kept      []dashboards.KeptLine
 	frozen    failover.Freeze
 	young     bool // it has data of the last 40 seconds only
 	broken    bool // the store and the journal do not answer
@@ -151,6 +155,7 @@ func standard() *scene {
 
 func calm() *scene {
 	s := standard()
+	s.calmLogs()
 	closed := s.now.Add(-31 * time.Hour)
 	s.incidents = append(s.incidents, alerting.Incident{ID: 2100, Service: checks.Service{Host: "db1", Check: "pgsql"}, State: checks.Critical, Opened: closed.Add(-8 * time.Minute), Closed: closed, Summary: text.Verbatim("no answer")})
 	return s
@@ -185,6 +190,7 @@ func night() *scene {
 	flap.Marks, flap.FlapPercent, flap.FlapSince = alerting.MarkFlapping, 38.2, s.now.Add(-17*time.Minute)
 	s.add(checks.Service{Host: "app1", Check: "ntp"}, checks.OK, 3*24*time.Hour, text.Verbatim("offset 0.2 ms")).Marks = alerting.MarkHung
 	s.plan()
+	s.watchLogs()
 	return s
 }
 
@@ -224,6 +230,7 @@ func (s *scene) plan() {
 
 func storm() *scene {
 	s := night()
+	s.flood()
 	for i, h := range []string{"大阪-core", "app1", "app2", "mail1", "東京-web12", "店舗1", "edge1", "edge2", "dns1"} {
 		s.add(checks.Service{Host: h, Check: "http"}, checks.Critical, time.Duration(100-8*i)*time.Second, text.Verbatim("503 Service Unavailable"))
 	}
@@ -241,6 +248,7 @@ func hostile() *scene {
 	for _, name := range []string{long, `<script>alert(1)</script>`, "\u202Edb1\u202D", "مرحبا", `"><img src=x onerror=alert(1)>`, "a/b?c#d%2F", "x\x00y\x07z"} {
 		s.host(name, `<b>group</b>`)
 		s.add(checks.Service{Host: name, Check: "http", Item: `'"><svg onload=alert(1)>`}, checks.Critical, 3*time.Minute, text.Verbatim(strings.Repeat("<i>W</i>\u202E", 500))).Evidence = []byte("\x00\x01\xff<script>\n" + strings.Repeat("x", 4000))
+		s.hostileLogs(name)
 		last := &s.services[len(s.services)-1]
 		last.Marks, last.Perf = alerting.MarkFlapping|alerting.MarkHung|alerting.MarkMissed, []checks.Perf{{Label: long, Value: math.Inf(1)}}
 	}
@@ -314,6 +322,7 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 			return slices.Clone(s.downtimes), nil
 		},
 		Acts:         s.actions(),
+		Logs:         (*sceneLogs)(s),
 		CheckNow:     func(context.Context, checks.Service) error { return nil },
 		Availability: s.availability,
 		ProbeStatus: func(string) (dashboards.Probe, bool) {

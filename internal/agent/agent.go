@@ -112,7 +112,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.samples.Close(), a.events.Close(), a.polled.Close()) }()
 	if a.deps.Watcher != nil {
-		if err := a.deps.Watcher.Begin(&outgoing{Agent: a, enc: encoder{host: a.id.host}}); err != nil {
+		if err := a.deps.Watcher.Begin(&outgoing{Agent: a, enc: encoder{host: a.id.host, job: jobOwn}}); err != nil {
 			return err
 		}
 	}

@@ -104,7 +104,7 @@ func (l *logged) told() (out []string) {
 	for _, events := range l.mem.events {
 		for _, e := range events {
 			var r wire.ResultData
-			if e.Kind != wire.KindResult || json.Unmarshal(e.Data, &r) != nil || r.Check != wire.LogCheck {
+			if e.Kind != wire.KindResult || json.Unmarshal(e.Data, &r) != nil || r.Check != checks.LogCheck {
 				continue
 			}
 			for _, one := range r.Results {

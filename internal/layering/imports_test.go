@@ -124,11 +124,11 @@ var plugins = []struct {
 }{
 	{"checks", []string{"builtin", "schedule", "logs", "trend", "internal"}},
 	// logfile, journald, kmsg and syslog give lines to whoever the program hands them, not
-	// samples to the host's rounds: cmd makes them where logs are configured. snmp asks
-	// other machines than the one that it runs on, on schedules of its own.
-	{"collectors", []string{"builtin", "logfile", "journald", "kmsg", "syslog", "snmp"}},
+	// samples to the host's rounds: cmd makes them where logs are configured. snmp
+	// asks other machines than the one that it runs on, on schedules of its own.
+	{"collectors", []string{"builtin", "logfile", "journald", "kmsg", "syslog", "snmp", "internal"}},
 	{"alerting/notify", []string{"builtin", "internal"}},
-	{"alerting/failover", []string{"builtin", "onprobe"}},
+	{"alerting/failover", []string{"builtin", "onprobe", "internal"}},
 }
 
 func TestSiblingsNeverMeetAndParentsNeverLookDown(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"regexp/syntax"
 	"time"
@@ -24,6 +25,9 @@ type Query struct {
 	Until time.Time      // zero: to the last
 	Expr  *regexp.Regexp // nil: every line
 	Limit int            // at most so many; 0 is no limit
+	From  string         // where to go on: Report.Next of another Grep; "" is the beginning
+	// Progress is told of what was done after each segment. May be nil.
+	Progress func(Report)
 }
 
 // Found is a line that was sought.
@@ -34,21 +38,29 @@ type Found struct {
 
 // Report is what a Grep had to do.
 type Report struct {
-	Segments int
+	Segments int   // looked at
+	Of       int   // segments that there are
 	Blocks   int   // of the hosts and times sought
 	Read     int   // of them, those that were decompressed
 	Bytes    int64 // of text in them
 	Lines    int   // found
 	Damaged  int   // blocks that could not be read
 	More     bool  // the limit was reached
+	// Next is where to go on when there is more: after the last line, or where
+	// the search was when its context ended. "" when all was read.
+	Next string
 }
+
+// ErrFile says that Query.File is no pattern.
+var ErrFile = errors.New("this is no pattern of files")
 
 // Grep reads the folder of a Keeper, whether that runs or not, and calls f with
 // each line that is sought: in the order in which they were kept. An error of f
-// ends it.
+// ends it. When ctx ends it returns the error of ctx, and Report.Next says where
+// it was.
 func Grep(ctx context.Context, dir string, q Query, f func(Found) error) (Report, error) {
 	if _, err := path.Match(q.File, ""); err != nil {
-		return Report{}, fmt.Errorf("file pattern %q: %w", q.File, err)
+		return Report{}, fmt.Errorf("%w (got %q; want such as app*.log)", ErrFile, q.File)
 	}
 	paths, err := segments(dir)
 	if err != nil {
@@ -59,13 +71,24 @@ func Grep(ctx context.Context, dir string, q Query, f func(Found) error) (Report
 		return Report{}, err
 	}
 	defer dec.Close()
-	g := grep{Query: q, found: f, dec: dec}
+	from, err := parseMark(q.From)
+	if err != nil {
+		return Report{}, err
+	}
+	g := grep{Query: q, found: f, dec: dec, from: from}
+	g.Of = len(paths)
 	if q.Expr != nil {
 		g.must = []byte(required(q.Expr.String()))
 	}
 	for _, p := range paths {
+		if filepath.Base(p) < from.segment {
+			continue
+		}
 		if err := g.segment(ctx, p); err != nil || g.More {
 			return g.Report, err
+		}
+		if q.Progress != nil {
+			q.Progress(g.Report)
 		}
 	}
 	return g.Report, nil
@@ -77,6 +100,7 @@ type grep struct {
 	Report
 	found func(Found) error
 	dec   *zstd.Decoder
+	from  mark
 	must  []byte // what each line sought holds
 	buf   []byte
 }
@@ -91,12 +115,18 @@ func (g *grep) segment(ctx context.Context, p string) error {
 		return fmt.Errorf("kept logs: %w", err)
 	}
 	g.Segments++
+	here := mark{segment: filepath.Base(p)}
 	var file *os.File
 	for _, b := range blocks {
-		if !g.wants(b) {
+		here.block, here.line = b.offset, 0
+		if !g.wants(b) || here.segment == g.from.segment && b.offset < g.from.block {
 			continue
 		}
+		if here.segment == g.from.segment && b.offset == g.from.block {
+			here.line = g.from.line
+		}
 		if err := ctx.Err(); err != nil {
+			g.Next = here.String()
 			return err
 		}
 		if file == nil {
@@ -107,7 +137,7 @@ func (g *grep) segment(ctx context.Context, p string) error {
 			}
 			defer file.Close()
 		}
-		if err := g.block(file, b); err != nil || g.More {
+		if err := g.block(file, b, here); err != nil || g.More {
 			return err
 		}
 	}
@@ -120,7 +150,8 @@ func (g *grep) wants(b block) bool {
 		(g.Since.IsZero() || b.last >= g.Since.UnixMilli()) && (g.Until.IsZero() || b.first <= g.Until.UnixMilli())
 }
 
-func (g *grep) block(file *os.File, h block) error {
+// block reads one, from a line on.
+func (g *grep) block(file *os.File, h block, here mark) error {
 	g.Blocks++
 	if int64(cap(g.buf)) < h.length {
 		g.buf = make([]byte, h.length)
@@ -141,13 +172,18 @@ func (g *grep) block(file *os.File, h block) error {
 		return nil
 	}
 	var stop error
+	number := 0
 	err = h.eachLine(raw, func(at int64, file string, cut bool, text []byte) bool {
-		if !g.matches(at, file, text) {
+		number++
+		if number <= here.line || !g.matches(at, file, text) {
 			return true
 		}
 		g.Lines++
 		stop = g.found(Found{Host: h.host, Line: Line{At: time.UnixMilli(at), File: file, Text: string(text), Cut: cut}})
-		g.More = g.Limit > 0 && g.Lines >= g.Limit
+		if g.More = g.Limit > 0 && g.Lines >= g.Limit; g.More {
+			here.line = number
+			g.Next = here.String()
+		}
 		return stop == nil && !g.More
 	})
 	if err != nil {

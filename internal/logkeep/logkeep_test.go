@@ -3,7 +3,9 @@ package logkeep
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -96,6 +99,113 @@ func TestLinesAreFoundByHostTimeFileAndExpression(t *testing.T) {
 	}
 	if got, r := find(t, dir, Query{Host: "web1", Expr: regexp.MustCompile("request 7 ")}); len(got) != 1 || r.Blocks != r.Read {
 		t.Errorf("after Close: %d lines, %+v", len(got), r)
+	}
+}
+
+func TestASearchGoesOnWhereItWas(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir, nil)
+	for i := range 9 {
+		k.Append([]string{"web1", "web2"}[i%2], lines(i*7, 7))
+		if err := k.Sync(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	k = open(t, dir, nil)
+	k.Append("web1", lines(63, 7))
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []Query{{}, {Host: "web1"}, {Expr: regexp.MustCompile("[13]")}, {Since: noon.Add(13 * time.Second)}} {
+		want, _ := find(t, dir, q)
+		for limit := 1; limit < 12; limit++ {
+			var got []Found
+			for part := q; ; {
+				part.Limit = limit
+				some, r := find(t, dir, part)
+				got = append(got, some...)
+				if part.From = r.Next; r.Next == "" {
+					break
+				}
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatalf("%+v, %d at a time: %s", q, limit, d)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := 0
+	r, err := Grep(ctx, dir, Query{}, func(Found) error {
+		if seen++; seen == 10 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || r.Lines != 14 || r.Next == "" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if rest, _ := find(t, dir, Query{From: r.Next}); len(rest) != 70-14 {
+		t.Errorf("%d lines after the end of time", len(rest))
+	}
+	for _, bad := range []string{"x", "a.logz:1", "a.logz:x:1", "a.logz:-1:0", "../x:1:1", "a.logz:1:99999999999999999999"} {
+		if _, err := Grep(t.Context(), dir, Query{From: bad}, nil); !errors.Is(err, ErrMark) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestPrintShowsWhatStandsBesideALineInItsFile(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir, nil)
+	for i := range 30 {
+		at := noon.Add(time.Duration(i) * time.Second)
+		k.Append("web1", []Line{{At: at, File: "a", Text: fmt.Sprint("a", i)}, {At: at, File: "b", Text: fmt.Sprint("b", i)}})
+	}
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	print := func(a Ask) (string, Report) {
+		t.Helper()
+		var b strings.Builder
+		r, err := Print(t.Context(), &b, dir, a, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var short []string
+		for line := range strings.Lines(b.String()) {
+			f := strings.Fields(line)
+			short = append(short, f[2]+f[3])
+		}
+		return strings.Join(short, " "), r
+	}
+	for _, c := range []struct {
+		ask  Ask
+		want string
+		n    int
+	}{
+		{Ask{Expr: "^A7$", Fold: true, Context: 2}, "a-a5 a-a6 a:a7 a-a8 a-a9", 1},
+		{Ask{Expr: "^A7$", Context: 2}, "", 0},
+		{Ask{Expr: "^a(7|9)$", Context: 2}, "a-a5 a-a6 a:a7 a-a8 a:a9 a-a10 a-a11", 2},
+		{Ask{Expr: "^a1?[07]$", Context: 1, Limit: 2}, "a:a0 a-a1 a-a6 a:a7 a-a8", 2},
+		{Ask{Expr: "^.29$", Context: 1}, "a-a28 b-b28 a:a29 b:b29", 2},
+	} {
+		got, r := print(c.ask)
+		sorted := strings.Fields(got)
+		slices.Sort(sorted)
+		wanted := strings.Fields(c.want)
+		slices.Sort(wanted)
+		if d := cmp.Diff(wanted, sorted, cmpopts.EquateEmpty()); d != "" || r.Lines != c.n || r.More != (c.ask.Limit > 0) {
+			t.Errorf("%+v: %q, %+v", c.ask, got, r)
+		}
+	}
+	if _, err := Print(t.Context(), io.Discard, dir, Ask{Context: MaxContext + 1}, noon); err == nil {
+		t.Error("too much context is taken")
+	}
+	if _, err := Print(t.Context(), io.Discard, dir, Ask{Expr: "("}, noon); err == nil || !strings.Contains(err.Error(), "RE2") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -382,4 +492,19 @@ func BenchmarkGrep(b *testing.B) {
 			b.Fatal(r, err)
 		}
 	}
+}
+
+func FuzzMark(f *testing.F) {
+	f.Add("0001769860800000-000001.logz:12:3")
+	f.Add(":::")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, s string) {
+		m, err := parseMark(s)
+		if err != nil {
+			return
+		}
+		if again, err := parseMark(m.String()); err != nil || again != m {
+			t.Errorf("%q: %+v became %+v, %v", s, m, again, err)
+		}
+	})
 }

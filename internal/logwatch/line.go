@@ -13,6 +13,7 @@ const (
 	SourceJournald = "journald"
 	SourceKernel   = "kernel"
 	SourceSyslog   = "syslog"
+	SourceTrap     = "trap" // an SNMP notification, as text
 )
 
 // Line is one line of a log, whoever read it.

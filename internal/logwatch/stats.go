@@ -37,7 +37,9 @@ type RuleStats struct {
 	Today   int64         // of them, since midnight in local time
 	Days    []DayHits     // the last 14 days, today last
 	PerLine time.Duration // what it costs for each line that is read
-	Raised  int           // services that it keeps raised now
+	// PerLineNanos is PerLine with its fraction; below 0 before a line was read.
+	PerLineNanos float64
+	Raised       int // services that it keeps raised now
 }
 
 // DayHits is the lines that matched on a day.
@@ -101,6 +103,10 @@ func (r *RuleStats) long(of *hits, now time.Time) {
 			day.Hits = of.Days[day.Day.Format(dayLayout)]
 		}
 		r.Days = append(r.Days, day)
+	}
+	r.PerLineNanos = -1
+	if of != nil && of.Lines > 0 {
+		r.PerLineNanos = max(0, float64(of.Spent)/float64(of.Lines))
 	}
 	if of == nil {
 		return

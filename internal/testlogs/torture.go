@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"monitord/internal/pause"
 )
 
 // Torture is one run: lines are written and rotated for a time, while the
@@ -119,7 +121,7 @@ func (r *run) kills(ctx context.Context) error {
 		return nil
 	}
 	for {
-		if !pause(ctx, r.upTo(2*r.Kill)) {
+		if !pause.For(ctx, r.upTo(2*r.Kill)) {
 			return nil
 		}
 		if !r.mayKill() {
@@ -127,7 +129,7 @@ func (r *run) kills(ctx context.Context) error {
 		}
 		r.killed++
 		err := r.stop(syscall.SIGKILL)
-		pause(ctx, r.upTo(500*time.Millisecond))
+		pause.For(ctx, r.upTo(500*time.Millisecond))
 		err = errors.Join(err, r.out.update(), r.start())
 		r.mu.Unlock() // of mayKill
 		if err != nil {
@@ -176,7 +178,7 @@ func (r *run) drain(ctx context.Context, written int) error {
 		if r.out.last != last {
 			last, since = r.out.last, time.Now()
 		}
-		if !pause(ctx, 50*time.Millisecond) {
+		if !pause.For(ctx, 50*time.Millisecond) {
 			return ctx.Err()
 		}
 	}
@@ -221,16 +223,4 @@ func (r *run) judge(w *writer) (Outcome, error) {
 
 func (r *run) upTo(d time.Duration) time.Duration {
 	return time.Duration(r.random.Int64N(int64(d)))
-}
-
-// pause waits, and is false when ctx ends before.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

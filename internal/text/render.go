@@ -150,6 +150,15 @@ func FormatNum(v float64) string {
 	return s
 }
 
+// FormatCount writes a count with a comma each three digits: 3,481,220.
+func FormatCount[N ~int | ~int64 | ~uint64](n N) string {
+	digits := strconv.FormatUint(uint64(max(n, 0)), 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
 // FormatBytes writes an amount of data in powers of 1024.
 func FormatBytes(v float64) string {
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}

@@ -19,6 +19,17 @@ func TestNumbersKeepThreeSignificantDigits(t *testing.T) {
 	}
 }
 
+func TestCountsAreGrouped(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 3481220: "3,481,220", -1: "0", 123456: "123,456"} {
+		if got := FormatCount(n); got != want {
+			t.Errorf("%d: %s; want %s", n, got, want)
+		}
+	}
+	if got := FormatCount(uint64(1) << 63); got != "9,223,372,036,854,775,808" {
+		t.Error(got)
+	}
+}
+
 func TestSpansReadAsPeopleSayThem(t *testing.T) {
 	for _, c := range []struct {
 		d      time.Duration

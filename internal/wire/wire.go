@@ -64,10 +64,6 @@ const (
 	KindLogRefused = "log-refused" // logs that the probe does not follow; Data is a LogRefusedData
 )
 
-// LogCheck is the check whose items are the services of log rules. A probe tells
-// of them as results of it.
-const LogCheck = "log"
-
 // ResultData is the outcome of a check that the probe ran.
 type ResultData struct {
 	// Host is whom the check asked when it is not the probe's own host: one whose

@@ -13,6 +13,7 @@ import (
 
 	"monitord/alerting/failover"
 	"monitord/checks"
+	"monitord/internal/pause"
 	"monitord/internal/text"
 )
 
@@ -95,15 +96,15 @@ func (a *Action) Do(ctx context.Context, r failover.Request) (failover.Outcome, 
 		if !errors.Is(err, errChanged) {
 			return out, err
 		}
-		if !sleep(ctx, pause()) {
+		if !pause.For(ctx, apart()) {
 			break
 		}
 	}
 	return failover.Outcome{}, a.contended(c)
 }
 
-// pause keeps those that act at once from meeting again.
-func pause() time.Duration { return time.Duration(1+rand.IntN(20)) * time.Millisecond }
+// apart keeps those that act at once from meeting again.
+func apart() time.Duration { return time.Duration(1+rand.IntN(20)) * time.Millisecond }
 
 func (a *Action) contended(c *conn) error {
 	return fmt.Errorf("name server %s: the records of %s do not stay as we read them, nothing was changed (does another program change them all the time, or are they made from a wildcard?)", c.server, a.name)
@@ -181,7 +182,7 @@ func (a *Action) Undo(ctx context.Context, r failover.Request) (failover.Outcome
 		if !errors.Is(err, errChanged) {
 			return out, err
 		}
-		if !sleep(ctx, pause()) {
+		if !pause.For(ctx, apart()) {
 			break
 		}
 	}

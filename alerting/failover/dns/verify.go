@@ -10,6 +10,7 @@ import (
 	mdns "github.com/miekg/dns"
 
 	"monitord/alerting/failover"
+	"monitord/internal/pause"
 	"monitord/internal/text"
 )
 
@@ -61,7 +62,7 @@ func (a *Action) awaitOne(ctx context.Context, server string, serial uint32) err
 		if err == nil {
 			err = fmt.Errorf("%s has serial %d", server, got)
 		}
-		if !sleep(ctx, askAgain) {
+		if !pause.For(ctx, askAgain) {
 			return err
 		}
 	}
@@ -84,18 +85,6 @@ func (a *Action) serialOf(ctx context.Context, server string) (uint32, error) {
 		}
 	}
 	return 0, fmt.Errorf("%s does not serve zone %s", server, a.zone)
-}
-
-// sleep waits; false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 func decimal(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/checks"
 	"monitord/internal/config"
 	"monitord/internal/runner"
@@ -151,7 +152,7 @@ func TestAProgramThatOthersCanChangeIsNotStarted(t *testing.T) {
 }
 
 func TestConfigFaults(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		`{}`:                           "command: is missing",
 		`[drain]`:                      "command[0]: got \"drain\"; want the program's whole path",
 		`"/sbin/x -a"`:                 "command: wrong type",
@@ -167,16 +168,7 @@ func TestConfigFaults(t *testing.T) {
 		`{command: [/x], shell: true}`:               "unknown key",
 		`{command: [/x, "{{host}}{{address}}"]}`:     "want a whole argument",
 		`{command: [/x, "{{host}}"], env: {A: "b"}}`: "",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }
 
 // FuzzExpand: whatever is in a request, the number of arguments stays, and no

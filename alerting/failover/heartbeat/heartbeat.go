@@ -126,21 +126,16 @@ func (a *action) carry(ctx context.Context, deed Deed) (failover.Outcome, error)
 	if err != nil {
 		return out, err
 	}
-	last := failover.StatusUnknown
-	ok, err := failover.Await(ctx, pollEvery, failover.StatusDone, func(ctx context.Context) (s failover.Status, err error) {
-		s, err = a.is(ctx, deed)
-		if ctx.Err() == nil {
-			last = s
-		}
-		return s, err
+	last, err := failover.Await(ctx, pollEvery, failover.StatusDone, func(ctx context.Context) (failover.Status, error) {
+		return a.is(ctx, deed)
 	})
 	out.Took = time.Since(began)
-	switch {
-	case ok:
+	switch last {
+	case failover.StatusDone:
 		out.Verified = true
 		out.Detail = text.M("heartbeat.done."+string(deed), text.Str("resources", string(a.cfg.Resources)), text.Dur("took", out.Took))
 		return out, nil
-	case last == failover.StatusUndone:
+	case failover.StatusUndone:
 		return out, fmt.Errorf("heartbeat took the request and did not carry it out within %s (its log says why)", out.Took.Round(time.Millisecond))
 	}
 	return out, failover.Unknown{Err: errors.Join(fmt.Errorf("heartbeat took the request, and resources still move after %s", out.Took.Round(time.Millisecond)), err)}

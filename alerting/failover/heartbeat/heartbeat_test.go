@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
-	"monitord/internal/config"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/runner"
 )
 
@@ -228,7 +228,7 @@ func TestTheOtherNode(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"standby":                          "",
 		"{do: takeover, resources: local}": "",
 		"fence":                            `do: got "fence"; want standby, takeover or stop`,
@@ -237,16 +237,7 @@ func TestConfig(t *testing.T) {
 		"{do: standby, resources: some}":   "want all, local or foreign",
 		"{do: standby, peer: -x}":          "peer: got",
 		"{do: standby, cl_status: x}":      "whole path",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }
 
 // FuzzAnswers: whatever cl_status prints, what we make of it is one of its words.

@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
-	"monitord/internal/config"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/testhosts"
 )
 
@@ -205,7 +205,7 @@ func TestTheFileIsReplacedWithItsMode(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"{file: /run/x, value: -100, address: 192.0.2.1}": "",
 		"{file: x, value: 1}":                             "whole path",
 		"{file: /run/../x, value: 1}":                     "whole path",
@@ -213,16 +213,7 @@ func TestConfig(t *testing.T) {
 		"{file: /run/x, value: 300}":                      "want -254 to 254",
 		"{file: /run/x, value: 1, address: 192.0.2.1/24}": "without a prefix length",
 		"{file: /run/x, value: 1, pid_file: x}":           "pid_file",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }
 
 // FuzzTrack: what we read as a number, we write as the same number.

@@ -18,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
-	"monitord/internal/config"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/runner"
 )
 
@@ -186,19 +186,10 @@ func TestAScriptThatOthersCanChangeIsNotEvenAsked(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"{do: start, script: /etc/init.d/nginx}":  "",
 		"{do: reload, script: /etc/init.d/nginx}": "want start, stop or restart",
 		"{do: start, script: nginx}":              "whole path",
 		"{do: start}":                             "script: got",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }

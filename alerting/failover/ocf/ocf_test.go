@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
-	"monitord/internal/config"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/runner"
 )
 
@@ -165,7 +165,7 @@ func TestEachExitCode(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"{do: start, agent: 'heartbeat:Dummy', parameters: {state: /x, op_sleep: 1}}": "",
 		"{do: monitor, agent: 'heartbeat:Dummy'}":                                     "want start or stop",
 		"{do: start, agent: Dummy}":                                                   "want PROVIDER:TYPE",
@@ -174,14 +174,5 @@ func TestConfig(t *testing.T) {
 		"{do: start, agent: 'a:b', parameters: {'a b': c}}":                           "is no parameter",
 		"{do: start, agent: 'a:b', instance: ../x}":                                   "instance: got",
 		"{do: start, agent: 'a:b', ocf_root: x}":                                      "absolute folder",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }

@@ -93,21 +93,16 @@ func (a *Action) Do(ctx context.Context, r failover.Request) (failover.Outcome, 
 	if err != nil {
 		return out, err
 	}
-	last := failover.StatusUnknown
-	ok, err := failover.Await(ctx, pollEvery, failover.StatusDone, func(ctx context.Context) (s failover.Status, err error) {
-		s, err = a.Status(ctx, r)
-		if ctx.Err() == nil {
-			last = s
-		}
-		return s, err
+	last, err := failover.Await(ctx, pollEvery, failover.StatusDone, func(ctx context.Context) (failover.Status, error) {
+		return a.Status(ctx, r)
 	})
 	out.Took = time.Since(began)
-	switch {
-	case ok:
+	switch last {
+	case failover.StatusDone:
 		out.Verified = true
 		out.Detail = text.M("pacemaker.done."+string(a.cfg.Do), text.Str("resource", a.cfg.Resource), text.Str("node", node), text.Dur("took", out.Took))
 		return out, nil
-	case last == failover.StatusUndone:
+	case failover.StatusUndone:
 		return out, fmt.Errorf("the cluster did not follow within %s; what we asked for stays in its configuration (crm_mon and the log of the DC say why)", out.Took.Round(time.Millisecond))
 	}
 	return out, failover.Unknown{Err: errors.Join(fmt.Errorf("the cluster was told, and still moves after %s", out.Took.Round(time.Millisecond)), err)}

@@ -14,8 +14,8 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/checks"
-	"monitord/internal/config"
 	"monitord/internal/runner"
 )
 
@@ -249,7 +249,7 @@ func TestHowTheToolsFail(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"{do: ban, resource: db, node: '{{host}}'}":   "",
 		"{do: standby, node: db1}":                    "",
 		"{do: standby, resource: db, node: db1}":      "leave it out",
@@ -260,14 +260,5 @@ func TestConfig(t *testing.T) {
 		"{do: standby, node: 'x {{host}}'}":           "node: got",
 		"{do: standby, node: db1, tools: usr/sbin}":   "absolute folder",
 		"{do: standby, node: db1, lifetime: forever}": "unknown key",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }

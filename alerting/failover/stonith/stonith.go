@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"monitord/alerting/failover"
+	"monitord/internal/pause"
 	"monitord/internal/text"
 )
 
@@ -160,7 +161,7 @@ func (a *Action) confirm(ctx context.Context, r failover.Request, v victim, out 
 			out.Verified, out.Detail = a.config.SilentPort > 0, a.done(v, said)
 			return out, nil
 		}
-		if !sleep(ctx, askAgain) {
+		if !pause.For(ctx, askAgain) {
 			return out, a.contradicted(v, is, answers, said, stateErr, cut)
 		}
 	}
@@ -197,18 +198,6 @@ func (a *Action) contradicted(v victim, is power, answers bool, said, state erro
 		return fmt.Errorf("%s is still on: %w", v.host, said)
 	}
 	return failover.Unknown{Err: errors.Join(said, state, fmt.Errorf("nobody can say whether %s is off", v.host))}
-}
-
-// sleep waits; false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // dialTimeout is how long a machine in the same network needs at most to answer.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"monitord/alerting/failover"
+	"monitord/internal/pause"
 	"monitord/internal/runner"
 	"monitord/internal/text"
 )
@@ -84,7 +85,7 @@ func (a *action) carry(ctx context.Context, v Verb) (failover.Outcome, error) {
 		return out, err
 	}
 	if v == Start || v == Restart {
-		wait(ctx, a.cfg.Settle)
+		pause.For(ctx, a.cfg.Settle)
 	}
 	after, err := a.show(ctx)
 	out.Took = time.Since(began)
@@ -109,16 +110,6 @@ func (a *action) judge(v Verb, before, after unit, out *failover.Outcome) error 
 		out.Verified = s == failover.StatusDone
 	}
 	return nil
-}
-
-// wait returns after d, or earlier when ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // Status asks for the unit's state. After restart and reload an active unit says

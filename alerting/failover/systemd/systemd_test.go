@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
-	"monitord/internal/config"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/runner"
 )
 
@@ -146,7 +146,7 @@ func TestStatus(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"{do: start, unit: nginx.service}":                  "",
 		`{do: stop, unit: "getty@tty1.service"}`:            "",
 		"{do: kill, unit: nginx.service}":                   "want start, stop, restart or reload",
@@ -157,16 +157,7 @@ func TestConfig(t *testing.T) {
 		"{do: start, unit: a.service, systemctl: x}":        "whole path",
 		"{do: start, unit: a.service, settle: 2m}":          "want 0s to 1m",
 		"{do: start, unit: a.service, restart_after: true}": "unknown key",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }
 
 // FuzzShow: whatever systemctl prints, a unit has a state or there is an error.

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"monitord/alerting/failover"
-	"monitord/internal/config"
+	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/runner"
 	"monitord/internal/testhosts"
 )
@@ -192,7 +192,7 @@ func TestAnInterfaceThatCannot(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for yaml, want := range map[string]string{
+	actiontest.Options(t, Kind(), map[string]string{
 		"{address: 192.0.2.80/24, interface: eth0}":                     "",
 		"{address: 2001:db8::80/64, interface: bond0.100, do: remove}":  "",
 		"{address: 192.0.2.80, interface: eth0}":                        "prefix length",
@@ -203,14 +203,5 @@ func TestConfig(t *testing.T) {
 		"{address: 192.0.2.80/24, interface: eth0, do: move}":           "want add or remove",
 		"{address: 192.0.2.80/24, interface: eth0, announcements: 100}": "want 1 to 20",
 		"{address: 192.0.2.80/24, interface: eth0, ip: ip}":             "whole path",
-	} {
-		n, err := config.ParseBytes("x", []byte(yaml))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = failover.Options(Kind(), n, "")
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v; want %q", yaml, err, want)
-		}
-	}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"mime"
 	"net/mail"
 	"os"
@@ -47,6 +48,52 @@ func japanese(n notify.Notification) notify.Notification {
 	return n
 }
 
+// raisedByALine is a problem that a line of a log raised.
+func raisedByALine() notify.Notification {
+	n := problem("")
+	n.Notice.Service = checks.Service{Host: "db1", Check: checks.LogCheck, Item: "oom"}
+	n.Notice.Summary, n.Notice.Reason, n.Notice.Attempts = text.Verbatim("kernel: Out of memory: Killed process 4242 (java)"), checks.ReasonNone, 1
+	var b strings.Builder
+	for i := range 14 {
+		fmt.Fprintf(&b, "Nov 29 01:42:%02d db1 app[77]: <b>step</b> %d\x1b[31m of a long way \u202e%s\n", i, i, strings.Repeat("x", 60))
+	}
+	b.WriteString("Nov 29 01:43:01 db1 kernel: Out of memory: Killed process 4242 (java) <script>alert(1)</script> " + strings.Repeat("あ", 60) + strings.Repeat("z", 2000))
+	n.Notice.Evidence = []byte(b.String())
+	return n
+}
+
+func TestTheLineThatRaisedAProblemIsMarkedInTheMail(t *testing.T) {
+	p := takeApart(t, composed(t, raisedByALine(), dot))
+	if n := strings.Count(p.plain, "app[77]"); n != 10 {
+		t.Errorf("%d lines of context, want 10", n)
+	}
+	for _, want := range []string{"\n> Nov 29 01:43:01 db1 kernel: Out of memory", "\n  Nov 29 01:42:04 db1 app[77]: <b>step</b> 4"} {
+		if !strings.Contains(p.plain, want) {
+			t.Errorf("plain text lacks %q:\n%s", want, p.plain)
+		}
+	}
+	if !strings.Contains(p.html, ">Nov 29 01:43:01 db1 kernel: Out of memory: Killed process 4242 (java) &lt;script&gt;alert(1)") || !strings.Contains(p.html, "border-left:3px solid #cf222e") {
+		t.Errorf("the line is not marked:\n%s", p.html)
+	}
+	if strings.Contains(p.html, "<script>") || strings.Contains(p.html, "<b>step") || strings.ContainsAny(p.html+p.plain, "\x1b\u202e") {
+		t.Errorf("a line of the log is more than text:\n%s", p.html)
+	}
+}
+
+func TestPiecesOfALineFitAndAreTheLine(t *testing.T) {
+	for _, s := range []string{"", "a", strings.Repeat("ab", 50), strings.Repeat("あい", 30), "x" + strings.Repeat("長", 9)} {
+		got := pieces(s, 10)
+		if strings.Join(got, "") != s {
+			t.Errorf("%q became %q", s, got)
+		}
+		for _, piece := range got {
+			if notify.Width(piece) > 10 {
+				t.Errorf("%q is too wide", piece)
+			}
+		}
+	}
+}
+
 func TestWordsOfAMail(t *testing.T) {
 	broken := problem("noc@example.net")
 	broken.Broken = errors.New("disk is full")
@@ -55,6 +102,7 @@ func TestWordsOfAMail(t *testing.T) {
 	for name, n := range map[string]notify.Notification{
 		"problem-en": problem(""), "recovery-en": recovery(""), "broken-en": broken, "gone-en": gone,
 		"problem-ja": japanese(problem("")), "recovery-ja": japanese(recovery("")), "broken-ja": japanese(broken), "gone-ja": japanese(gone),
+		"log-en": raisedByALine(), "log-ja": japanese(raisedByALine()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := takeApart(t, composed(t, n, dot))

@@ -1,6 +1,8 @@
 package mail
 
 import (
+	"strings"
+
 	"monitord/alerting/notify"
 	"monitord/internal/text"
 )
@@ -24,3 +26,9 @@ func (c *Channel) page(n notify.Notification, graph bool) page {
 	}
 	return p
 }
+
+// Quoted is the evidence, line by line.
+func (p page) Quoted() []string { return strings.Split(p.Evidence, "\n") }
+
+// Is reports whether the i-th line of the evidence is the one that it is about.
+func (p page) Is(i int) bool { return i+1 == p.Marked }

@@ -52,8 +52,14 @@ func renderText(p page) string {
 	}
 	if p.Evidence != "" {
 		b.WriteString("\n" + p.Said + "\n")
-		for line := range strings.Lines(p.Evidence + "\n") {
-			b.WriteString("  " + line)
+		for i, line := range p.Quoted() {
+			if !p.Is(i) {
+				b.WriteString("  " + line + "\n")
+				continue
+			}
+			for _, piece := range pieces(line, textColumns-2) {
+				b.WriteString("> " + piece + "\n")
+			}
 		}
 	}
 	for _, way := range []notify.Way{p.Take, p.Page} {
@@ -67,6 +73,22 @@ func renderText(p page) string {
 	}
 	b.WriteString("\n-- \n" + wrap(p.Footer, textColumns) + "\n")
 	return b.String()
+}
+
+// pieces cuts a line wherever a column is reached: what a program wrote has no
+// blanks that are better than others.
+func pieces(s string, limit int) []string {
+	var out []string
+	from, used := 0, 0
+	for i, r := range s {
+		if n := notify.Columns(r); used+n > limit {
+			out = append(out, s[from:i])
+			from, used = i, n
+		} else {
+			used += n
+		}
+	}
+	return append(out, s[from:])
 }
 
 // wrap breaks a line at blanks, and between wide characters, before a column.

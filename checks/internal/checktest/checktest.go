@@ -3,16 +3,19 @@
 package checktest
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/checkcli"
 	"monitord/internal/config"
 	"monitord/internal/runner"
 	"monitord/internal/testnginx"
@@ -22,16 +25,28 @@ import (
 // Timeout is that of each run: long enough for a loaded machine.
 const Timeout = 4 * time.Second
 
+// Medium is that of runs of which some must end in it after a login.
+const Medium = 2 * time.Second
+
 // Short is the time-out of runs that must end in it.
 const Short = 600 * time.Millisecond
+
+// TimeoutFor is the time-out of a run that shall have a reason: one that waits
+// until its end waits briefly.
+func TimeoutFor(reason checks.Reason) time.Duration {
+	if reason == checks.ReasonTimeout {
+		return Short
+	}
+	return Timeout
+}
 
 // Deps are the seams of a real machine.
 func Deps() checks.Deps {
 	return checks.Deps{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{}}
 }
 
-// Run builds and runs a check, and returns its one result. The summary must
-// read well in every language.
+// Run builds and runs a check, and returns its one result, which must be what
+// any result must be: see judge.
 func Run(t testing.TB, typ checks.Type, cfg checks.Config, address string, timeout time.Duration) checks.Result {
 	t.Helper()
 	if err := cfg.Validate(); err != nil {
@@ -46,12 +61,19 @@ func Run(t testing.TB, typ checks.Type, cfg checks.Config, address string, timeo
 	start := time.Now()
 	results, err := c.Run(ctx, checks.Target{Host: "h", Address: address})
 	if err != nil || len(results) != 1 {
-		t.Fatalf("got %v, %v", results, err)
+		t.Fatalf("got %v, %v; want one result", results, err)
 	}
 	if took := time.Since(start); took > timeout+2*time.Second {
 		t.Errorf("took %s; the time-out is %s", took, timeout)
 	}
-	r := results[0]
+	judge(t, results[0])
+	return results[0]
+}
+
+// judge is what must be true of any result: its summary reads well in every
+// language, and it says why it is not OK.
+func judge(t testing.TB, r checks.Result) {
+	t.Helper()
 	for _, lang := range text.Langs() {
 		if s := text.Default().Render(lang, nil, r.Summary); s == "" || strings.Contains(s, "{") || s == r.Summary.ID {
 			t.Errorf("summary %q of %+v", s, r.Summary)
@@ -60,7 +82,14 @@ func Run(t testing.TB, typ checks.Type, cfg checks.Config, address string, timeo
 	if len(r.Evidence) > checks.EvidenceLimit || r.State == checks.OK && r.Evidence != nil {
 		t.Errorf("%d bytes of evidence in state %s", len(r.Evidence), r.State)
 	}
-	return r
+	if (r.State == checks.OK) != (r.Reason == checks.ReasonNone) {
+		t.Errorf("%s with reason %q", r.State, r.Reason)
+	}
+	for _, p := range r.Phases {
+		if p.Took < 0 || p.Name == "" {
+			t.Errorf("phase %+v", p)
+		}
+	}
 }
 
 // Say is the summary in English.
@@ -136,11 +165,7 @@ func AgainstBad(t *testing.T, typ checks.Type, with func(port int) checks.Config
 			if bad.Serve != nil {
 				port = testnginx.Bad(t, bad.Serve)
 			}
-			timeout := Timeout
-			if bad.Reason == checks.ReasonTimeout {
-				timeout = Short
-			}
-			r := Run(t, typ, with(port), "127.0.0.1", timeout)
+			r := Run(t, typ, with(port), "127.0.0.1", TimeoutFor(bad.Reason))
 			Want(t, r, checks.Critical, bad.Reason, bad.Phase)
 			if !strings.HasPrefix(string(r.Evidence), bad.Said) {
 				t.Errorf("evidence %q; want %q", r.Evidence, bad.Said)
@@ -168,4 +193,26 @@ func Plugin(t testing.TB, name string, args ...string) (int, string) {
 		t.Fatalf("%v: apt-get install -y --no-install-recommends monitoring-plugins-standard", err)
 	}
 	return got.ExitCode, string(got.Stdout)
+}
+
+// Perf is a measured value; the test fails when it is not there.
+func Perf(t testing.TB, r checks.Result, label string) float64 {
+	t.Helper()
+	for _, p := range r.Perf {
+		if p.Label == label {
+			return p.Value
+		}
+	}
+	t.Errorf("no value %q in %+v", label, r.Perf)
+	return 0
+}
+
+// CLI runs the check as `monitord check` does, with the port, and returns exit
+// code and output.
+func CLI(t testing.TB, typ checks.Type, port int, args ...string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	all := append([]string{typ.Name, "-H", "127.0.0.1", "-p", strconv.Itoa(port), "-t", "2"}, args...)
+	code := checkcli.Run(t.Context(), all, []checks.Type{typ}, &out, &out)
+	return code, out.String()
 }

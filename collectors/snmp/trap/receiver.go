@@ -12,6 +12,7 @@ import (
 
 	"monitord/internal/logkeys"
 	"monitord/internal/rungroup"
+	"monitord/internal/udpsocket"
 )
 
 // Bounds of a receiver.
@@ -41,8 +42,8 @@ type Deps struct {
 // Receiver hears notifications. Make it with New, run it once.
 type Receiver struct {
 	deps    Deps
-	config  Config
 	conn    *net.UDPConn
+	kernel  udpsocket.Socket
 	queue   chan item
 	decoder *decoder
 	repeats *repeats
@@ -74,8 +75,12 @@ func New(c Config, deps Deps) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
+	kernel, err := udpsocket.Tune(conn, readBuffer)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("traps: %w", err), conn.Close())
+	}
 	return &Receiver{
-		deps: deps, config: c, conn: conn, queue: make(chan item, queueSize), decoder: d,
+		deps: deps, conn: conn, kernel: kernel, queue: make(chan item, queueSize), decoder: d,
 		repeats: newRepeats(), budget: budget{lines: c.JournalLines, minute: deps.Now(), counts: map[kind]int{}},
 	}, nil
 }
@@ -90,8 +95,6 @@ func listen(address string) (*net.UDPConn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("traps: %s is no UDP address", address), p.Close())
 	}
-	// The kernel may grant less (net.core.rmem_max); what it drops is counted.
-	_ = conn.SetReadBuffer(readBuffer)
 	return conn, nil
 }
 

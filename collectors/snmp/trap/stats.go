@@ -48,6 +48,7 @@ func (r *Receiver) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.stats
+	s.Kernel = int(r.kernel.Drops())
 	s.Refused = maps.Clone(s.Refused)
 	return s
 }

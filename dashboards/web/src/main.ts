@@ -161,7 +161,8 @@ function follow(): void {
   };
 }
 
-if (live()) {
+// An answer to one question stays as it is: asking again is the reader's.
+if (live() && setting("still") !== "true") {
   skew = Number(setting("at")) - Date.now();
   tick();
   setInterval(tick, 1000);

@@ -102,7 +102,7 @@ async function checkPage(browser, base, path, look, shot) {
 /** Every page of a server, with a host and an incident that it really has. */
 async function pathsOf(base) {
   const get = async (what) => (await fetch(base.replace(/\/\/\w+\.localhost/, "//127.0.0.1") + `/api/monitord/${what}`, { headers: {} })).json();
-  const paths = ["/", "/hosts", "/services", "/incidents", "/events", "/downtimes", "/availability", "/wall"];
+  const paths = ["/", "/hosts", "/services", "/incidents", "/logs", "/logs/search", "/events", "/downtimes", "/availability", "/wall"];
   const { hosts } = await get("hosts");
   if (hosts[0]) paths.push(`/hosts/${encodeURIComponent(hosts[0].host)}`);
   const { incidents } = await get("incidents");
@@ -223,17 +223,17 @@ try {
     scenes = await startScenes();
     const at = (scene) => `http://${scene}.localhost:${scenes.port}`;
     const stale = Promise.all([checkStale(browser, scenes.port), checkHungScript(browser, at("night")), checkForms(browser, at("night")), checkUnreachable(browser, at("night")), checkLinks(browser, at("night"))]);
-    const lists = ["/", "/hosts", "/services", "/incidents", "/events", "/downtimes", "/availability", "/wall"];
+    const lists = ["/", "/hosts", "/services", "/incidents", "/logs", "/logs/search", "/events", "/downtimes", "/availability", "/wall"];
     const stories = {
-      hostile: [...lists, "/hosts/a%2Fb%3Fc%23d%252F", "/incidents/2200"],
+      hostile: [...lists, "/logs/search?expr=", "/hosts/a%2Fb%3Fc%23d%252F", "/incidents/2200"],
       first: ["/", "/wall", "/hosts/myserver"],
-      broken: ["/", "/hosts/db1", "/downtimes", "/availability", "/wall"],
-      storm: ["/", "/wall"],
-      calm: ["/", "/wall"],
+      broken: ["/", "/hosts/db1", "/logs", "/downtimes", "/availability", "/wall"],
+      storm: ["/", "/logs", "/wall"],
+      calm: ["/", "/logs", "/wall"],
       missed: ["/", "/wall"],
       frozen: ["/", "/actions", "/incidents/2201", "/wall"],
       empty: lists,
-      night: [...lists, "/hosts/db1", "/incidents/2201", "/incidents/2204", "/downtimes?host=db1&check=pgsql", "/availability?tree=cloud", "/availability?service=db1/pgsql&downtime=excluded"],
+      night: [...lists, "/hosts/db1", "/incidents/2201", "/incidents/2204", "/incidents/2208", "/logs?host=db1&severity=error#lines", "/logs/search?expr=ata3|backup", "/downtimes?host=db1&check=pgsql", "/availability?tree=cloud", "/availability?service=db1/pgsql&downtime=excluded"],
     };
     const wanted = process.env.ONLY?.split(",") ?? Object.keys(stories);
     for (const scene of wanted) await checkLooks(browser, at(scene), stories[scene], scene, scene === "night");

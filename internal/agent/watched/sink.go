@@ -193,7 +193,7 @@ func after(t, other time.Time) time.Time {
 
 // resultEvent tells a result; found is not zero when it was told before.
 func resultEvent(at, found time.Time, r checks.Result) (agent.Event, error) {
-	data, err := json.Marshal(wire.ResultData{Check: wire.LogCheck, Results: []checks.Result{r}, Found: found})
+	data, err := json.Marshal(wire.ResultData{Check: checks.LogCheck, Results: []checks.Result{r}, Found: found})
 	if err != nil {
 		return agent.Event{}, fmt.Errorf("result of %s: %w", r.Item, err)
 	}

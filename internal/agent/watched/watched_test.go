@@ -128,7 +128,7 @@ func (f *fakeOut) states(t *testing.T) (out []string) {
 			out = append(out, e.Kind)
 			continue
 		}
-		if err := json.Unmarshal(e.Data, &r); err != nil || r.Check != wire.LogCheck || len(r.Results) != 1 {
+		if err := json.Unmarshal(e.Data, &r); err != nil || r.Check != checks.LogCheck || len(r.Results) != 1 {
 			t.Fatalf("%s: %v", e.Data, err)
 		}
 		out = append(out, r.Results[0].Item+" "+r.Results[0].State.String())

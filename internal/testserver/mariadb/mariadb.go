@@ -4,6 +4,7 @@
 package mariadb
 
 import (
+	"net"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -45,7 +46,7 @@ func New(tb testing.TB, o Options) *Server {
 	})
 	users := testproc.File(tb, s.dir, "init.sql", "CREATE USER IF NOT EXISTS monitord@'%' IDENTIFIED BY '"+s.Password+"';\nGRANT ALL ON *.* TO monitord@'%' WITH GRANT OPTION;\n")
 	args := []string{
-		"--no-defaults", "--datadir=" + data, "--socket=" + filepath.Join(s.dir, "s"), "--pid-file=" + filepath.Join(s.dir, "pid"),
+		"--no-defaults", "--datadir=" + data, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.dir, "pid"),
 		"--bind-address=127.0.0.1,::1", "--port=" + strconv.Itoa(s.Port), "--init-file=" + users, "--skip-name-resolve",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M",
 	}
@@ -57,8 +58,17 @@ func New(tb testing.TB, o Options) *Server {
 	}
 	s.Process = testproc.Start(tb, testproc.Command{Path: "/usr/sbin/mariadbd", Args: args, User: osUser, Dir: s.dir, Apt: apt})
 	s.WaitFor(testproc.Accepts(s.Port))
+	s.WaitFor(func() error { // its socket comes after its port
+		conn, err := net.Dial("unix", s.socket())
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	})
 	return s
 }
+
+func (s *Server) socket() string { return filepath.Join(s.dir, "s") }
 
 func (s *Server) copyOf(path string) string { return testproc.CopyFor(s.tb, osUser, path, s.dir) }
 
@@ -66,6 +76,6 @@ func (s *Server) copyOf(path string) string { return testproc.CopyFor(s.tb, osUs
 func (s *Server) SQL(statements string) string {
 	s.tb.Helper()
 	return testproc.Run(s.tb, testproc.Command{
-		Path: "mariadb", Args: []string{"--no-defaults", "--socket=" + filepath.Join(s.dir, "s"), "-u", "root", "-N", "-B", "-e", statements}, User: osUser, Dir: s.dir, Apt: apt,
+		Path: "mariadb", Args: []string{"--no-defaults", "--socket=" + s.socket(), "-u", "root", "-N", "-B", "-e", statements}, User: osUser, Dir: s.dir, Apt: apt,
 	})
 }

@@ -1,0 +1,3 @@
+-- +goose Up
+-- Lines of logs are looked for among all that happened.
+CREATE INDEX events_lines ON events (id) WHERE kind = 'log-match';
