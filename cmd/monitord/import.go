@@ -14,6 +14,7 @@ import (
 // importCmd reads what other programs are configured with.
 type importCmd struct {
 	Swatch importSwatchCmd `cmd:"" help:"Write the rules of swatch's files as rules of our own."`
+	MRTG   importMRTGCmd   `cmd:"" name:"mrtg" help:"Write the targets of mrtg.cfg as hosts of our own."`
 }
 
 // importSwatchCmd translates rules of swatch.
