@@ -14,6 +14,7 @@ type figure struct {
 	address string // of any size
 	Key     string // names it for the script: cpu, io, …
 	Title   string
+	Link    string // of its title; empty: none
 	Unit    string
 	Alt     string
 	Wide    source

@@ -25,12 +25,13 @@ type pictureRequest struct {
 	width, height int
 	theme         graphs.Theme
 	title         bool
+	unit          rateUnit // of traffic
 	v             *view
 }
 
 // parsePicture reads range, size, theme, lang and title.
 func (p *Pages) parsePicture(r *http.Request, format string) (pictureRequest, error) {
-	q := pictureRequest{format: format, span: day, width: 656, height: 300, title: r.FormValue("title") != "no"}
+	q := pictureRequest{format: format, span: day, width: 656, height: 300, title: r.FormValue("title") != "no", unit: rateUnitOf(r.FormValue("unit"))}
 	q.v = &view{p: p, Now: p.Now(), Path: r.URL.Path, Zone: time.UTC, Lang: text.English}
 	if inv := p.Inventory(); inv != nil {
 		q.v.Zone, q.v.Lang = inv.Zone, inv.Language
@@ -84,13 +85,19 @@ func (p *Pages) hostGraph(w http.ResponseWriter, r *http.Request) {
 	}
 	host := r.PathValue("host")
 	a := q.asker(r.Context(), host)
-	pic := p.compose(a, name, q.word)
+	kind, device, _ := strings.Cut(name, "-")
+	pic := q.netPicture(a, device)
+	if kind != "net" || pic == nil {
+		pic = p.compose(a, name, q.word)
+	}
 	if pic == nil {
 		http.NotFound(w, r)
 		return
 	}
-	kind, device, _ := strings.Cut(name, "-")
-	pic.Title, pic.Subtitle = cut(host, 40)+"  "+q.word("graph."+kind), q.word("graph."+kind+".unit")
+	pic.Title = cut(host, 40) + "  " + q.word("graph."+kind)
+	if pic.Subtitle == "" {
+		pic.Subtitle = q.word("graph." + kind + ".unit")
+	}
 	if device != "" {
 		pic.Title = cut(host, 40) + "  " + cut(device, 40)
 	}
@@ -230,6 +237,9 @@ func (p *Pages) serviceGraph(w http.ResponseWriter, r *http.Request) {
 // servicePicture draws what a service's check measures, in the unit of its
 // first value, with its thresholds and its changes of state.
 func (q *pictureRequest) servicePicture(a *asker, s checks.Service) *graphs.Picture {
+	if pic := q.trafficOf(a, s); pic != nil {
+		return pic
+	}
 	pic := &graphs.Picture{}
 	selector := a.of("monitord_check_value", fmt.Sprintf("check=%q", s.Check), fmt.Sprintf("item=%q", s.Item))
 	// A check may run once in five minutes: the value holds until the next run.
@@ -252,15 +262,23 @@ func (q *pictureRequest) servicePicture(a *asker, s checks.Service) *graphs.Pict
 	if state != nil && len(state.Perf) > 0 {
 		pic.Thresholds = q.limits(state.Perf[0], 1)
 	}
+	pic.Events = q.serviceEvents(a, s)
+	return pic
+}
+
+// serviceEvents are a service's changes of state in the picture's time.
+func (q *pictureRequest) serviceEvents(a *asker, s checks.Service) []graphs.Event {
 	marks, err := q.v.p.History(a.ctx, s, a.start)
-	if err == nil {
-		for _, m := range marks[max(0, len(marks)-maxMarks):] {
-			if m.At.After(a.start) {
-				pic.Events = append(pic.Events, graphs.Event{At: m.At, Kind: eventKind(m.State), Name: q.word(signOf(m.State).WordID())})
-			}
+	if err != nil {
+		return nil // the picture is true without its marks
+	}
+	var list []graphs.Event
+	for _, m := range marks[max(0, len(marks)-maxMarks):] {
+		if m.At.After(a.start) {
+			list = append(list, graphs.Event{At: m.At, Kind: eventKind(m.State), Name: q.word(signOf(m.State).WordID())})
 		}
 	}
-	return pic
+	return list
 }
 
 func (q *pictureRequest) stateOf(s checks.Service) *alerting.ServiceState {
@@ -312,10 +330,15 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, q pictureRequest, a
 // finish sets what all pictures of a request share.
 func (q *pictureRequest) finish(a *asker, pic *graphs.Picture) {
 	pic.Start, pic.End, pic.Zone, pic.Theme = q.startOf(a, pic), a.end, q.v.Zone, q.theme
-	pic.Gap = max(3*a.step, sparse)
+	if pic.Gap == 0 {
+		pic.Gap = max(3*a.step, sparse)
+	}
 	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data")}
 	lang := q.v.Lang
 	pic.Words.Day = func(t time.Time) string { return dayLabel(lang, t) }
+	if lang == text.Japanese {
+		pic.Words.Month = func(t time.Time) string { return q.v.say(text.M(fmt.Sprintf("page.month.%d", t.Month()), text.Int("year", t.Year()))) }
+	}
 	if !q.title {
 		pic.Title, pic.Subtitle = "", ""
 	}

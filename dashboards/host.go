@@ -33,6 +33,7 @@ type hostData struct {
 	Range       string
 	RangeSays   string
 	Ranges      []rangeLink
+	Device      *device // nil: the host is none
 	Pictures    []figure
 	Interfaces  []figure
 	Filesystems []filesystem
@@ -69,7 +70,9 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 	v.Title = cut(name, 60)
 	d.AliveKey, d.Alive, d.AliveSince = v.alive(name)
 	d.Facts = v.facts(r.Context(), name)
-	d.Rows = v.hostServices(r.Context(), name, mine)
+	kinds, unit := p.deviceKinds(name), rateUnitOf(r.FormValue("unit"))
+	d.Device = v.deviceOf(r.Context(), name, mine, kinds, r.FormValue("if"), unit)
+	d.Rows = v.hostServices(r.Context(), name, listed(mine, kinds), kinds)
 	for _, row := range d.Rows {
 		d.Values, d.Controls = d.Values || row.Spark.Path != "", d.Controls || row.Can.Any()
 	}
@@ -78,7 +81,7 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 	if v.CanWrite && p.AddDowntime != nil {
 		d.NewDowntime = "/downtimes?host=" + queryEscape(name) + "#new"
 	}
-	v.hostPictures(r, name, &d)
+	v.hostPictures(r, name, &d, kinds, unit)
 	d.Filesystems = v.filesystems(r.Context(), name)
 	v.Data = d
 	v.render(w, "host.html", http.StatusOK)
@@ -103,9 +106,23 @@ func hostSays(rows []problem) text.Message {
 	return text.M("page.host.calm", text.Int("n", len(rows)))
 }
 
-// hostServices adds 24 hours of history and of the measured value to each row.
-func (v *view) hostServices(ctx context.Context, host string, rows []problem) []hostService {
-	values, err := v.p.QueryRange(ctx, fmt.Sprintf(`avg_over_time(monitord_check_value{host=%q}[10m])`, host), v.Now.Add(-day), v.Now, 10*time.Minute)
+// listed are the services of the list: a quiet row of a table is not told twice.
+func listed(rows []problem, kinds map[string]string) []problem {
+	return slices.DeleteFunc(slices.Clone(rows), func(p problem) bool {
+		return inTable(p.Service, kinds) && !p.Bad() && !p.soft() && p.AckedBy == ""
+	})
+}
+
+// hostServices adds 24 hours of history and of the measured value to each row;
+// what tables show has its curves there.
+func (v *view) hostServices(ctx context.Context, host string, rows []problem, kinds map[string]string) []hostService {
+	selector := fmt.Sprintf("{host=%q}", host)
+	for name, kind := range kinds {
+		if slices.Contains(tableKinds, kind) {
+			selector = fmt.Sprintf("%s,check!=%q}", selector[:len(selector)-1], name)
+		}
+	}
+	values, err := v.p.QueryRange(ctx, "avg_over_time(monitord_check_value"+selector+"[10m])", v.Now.Add(-day), v.Now, 10*time.Minute)
 	if err != nil {
 		v.fail("values", err)
 	}
@@ -149,6 +166,7 @@ func (v *view) facts(ctx context.Context, name string) []fact {
 			add("templates", strings.Join(h.Templates, ", "))
 		}
 	}
+	v.agentFacts(name, v.p.deviceKinds(name), add)
 	m := v.machine(ctx, name)
 	add("system", m.system)
 	add("machine", m.size)
@@ -195,15 +213,27 @@ func (v *view) ask(ctx context.Context, format, host string) []checks.Point {
 }
 
 // hostPictures chooses the range and lists the pictures that have data.
-func (v *view) hostPictures(r *http.Request, name string, d *hostData) {
+func (v *view) hostPictures(r *http.Request, name string, d *hostData, kinds map[string]string, u rateUnit) {
+	tabs, device := []string{"15m", "24h", "7d"}, d.Device != nil && len(v.ask(r.Context(), `last_over_time(node_load1{host=%q}[1h])`, name)) == 0
+	if device {
+		tabs = longSpans
+	}
 	d.Range = r.FormValue("range")
 	if _, ok := ranges[d.Range]; !ok {
-		d.Range = v.firstRange(r.Context(), name)
+		d.Range = "24h"
+		if !device {
+			d.Range = v.firstRange(r.Context(), name)
+		}
 	}
-	for _, key := range []string{"15m", "24h", "7d"} {
-		d.Ranges = append(d.Ranges, rangeLink{Key: key, Word: v.say(text.Message{ID: "page.tab." + key}), URL: hostURL(name) + "?range=" + key + "#pictures", Current: key == d.Range})
+	for _, key := range tabs {
+		d.Ranges = append(d.Ranges, rangeLink{Key: key, Word: v.say(text.Message{ID: "page.tab." + key}), URL: hostURL(name) + "?" + u.query() + "range=" + key + "#pictures", Current: key == d.Range})
 	}
 	d.RangeSays = v.say(text.Message{ID: "page.range." + d.Range})
+	if device {
+		d.Interfaces, d.Pictures = v.devicePictures(name, d.Device, kinds, d.Range, u)
+		d.Ranges = slices.DeleteFunc(d.Ranges, func(rangeLink) bool { return len(d.Interfaces)+len(d.Pictures) == 0 })
+		return
+	}
 	base := "/graph/" + url.PathEscape(name) + "/"
 	d.Pictures = v.sarFigures(name, d.Range)
 	devices := v.interfaces(r.Context(), name)

@@ -19,6 +19,7 @@ type Pages struct {
 	assets    *assets
 	templates map[text.Lang]*template.Template
 	hub       *hub
+	sparks    sparkCache
 	badLinks  *ratelimit.Limiter // of acknowledging, by peer
 }
 
@@ -63,6 +64,8 @@ func (p *Pages) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", p.overview)
 	mux.HandleFunc("GET /hosts", p.hosts)
 	mux.HandleFunc("GET /hosts/{name}", p.host)
+	mux.HandleFunc("GET /hosts/{name}/interfaces/{interface}", p.networkInterface)
+	mux.HandleFunc("GET /hosts/{name}/services/{service}", p.service)
 	mux.HandleFunc("GET /services", p.services)
 	mux.HandleFunc("GET /incidents", p.incidents)
 	mux.HandleFunc("GET /incidents/{id}", p.incident)
@@ -88,6 +91,7 @@ func (p *Pages) Handler() http.Handler {
 	mux.HandleFunc("GET /graph/{host}/{file}", p.hostGraph)
 	mux.HandleFunc("GET /api/monitord/services", p.apiServices)
 	mux.HandleFunc("GET /api/monitord/hosts", p.apiHosts)
+	mux.HandleFunc("GET /api/monitord/hosts/{name}/interfaces", p.apiInterfaces)
 	mux.HandleFunc("GET /api/monitord/incidents", p.apiIncidents)
 	mux.HandleFunc("GET /api/monitord/oncall", p.apiOnCall)
 	mux.HandleFunc("GET /api/monitord/incidents/{id}", p.apiOneIncident)

@@ -60,7 +60,7 @@ func (p Picture) newSheet(c canvas, fonts *Fonts, width, height int) *sheet {
 	d.start, d.end = p.period()
 	d.colors = d.scheme.colors(p.Layers)
 	for _, l := range p.Layers {
-		d.stats = append(d.stats, statsOf(l.Points, d.start, d.end))
+		d.stats = append(d.stats, l.stats(d.start, d.end))
 	}
 	d.prepare()
 	return d

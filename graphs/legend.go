@@ -2,6 +2,7 @@ package graphs
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -51,6 +52,14 @@ func statsOf(points []Point, start, end time.Time) stats {
 	return s
 }
 
+// stats are the layer's figures in [start, end].
+func (l Layer) stats(start, end time.Time) stats {
+	if f := l.Figures; f != nil {
+		return stats{f.Current, f.Min, f.Avg, f.Max}
+	}
+	return statsOf(l.Points, start, end)
+}
+
 // drawLegend writes the legend into the room that the layout gave it.
 func (d *sheet) drawLegend() {
 	switch d.legend {
@@ -64,14 +73,23 @@ func (d *sheet) drawLegend() {
 // drawTable writes one row per layer: swatch, name and figures, kept together at
 // the left, where the eye does not lose the row.
 func (d *sheet) drawTable() {
-	w := d.words
-	column := min(70, (d.width-2*margin)/6)
-	name := d.nameWidth(d.width - 2*margin - 4*column - 20)
+	columns := d.columns()
+	n := float64(len(columns))
+	room := d.width - 2*margin
+	column, share := min(70, room/(n+2)), d.p.Share > 0 && room >= (n+1)*shareColumn
+	if share {
+		column = shareColumn
+	}
+	name := d.nameWidth(room - n*column - 20)
 	head := textStyle{color: d.ink3, size: labelSize, anchor: right}
 	y := d.legendTop + 12
 	at := func(i int) float64 { return margin + 20 + name + float64(i+1)*column }
-	for i, s := range [...]string{w.Current, w.Min, w.Avg, w.Max} {
-		d.text(d.fit(s, column-4, false), at(i), y, head)
+	for i, c := range columns {
+		x := at(i)
+		if share {
+			x -= shareRoom
+		}
+		d.text(d.fit(c.word, column-4, false), x, y, head)
 	}
 	value := textStyle{color: d.ink, size: labelSize, anchor: right}
 	for i, l := range d.p.Layers {
@@ -82,10 +100,49 @@ func (d *sheet) drawTable() {
 		d.swatch(l, i, margin, y)
 		d.text(d.fit(d.legendName(l), name, false), margin+20, y, textStyle{color: d.ink, size: labelSize})
 		u, st := d.p.unitOf(l), d.stats[i]
-		for j, v := range [...]float64{st.current, st.min, st.avg, st.max} {
-			d.text(u.format(v), at(j), y, value)
+		for j, c := range columns {
+			x, v := at(j), c.of(st)
+			if share {
+				if drawable(v) {
+					d.text(shareOf(v, d.p.Share), x, y, head)
+				}
+				x -= shareRoom
+			}
+			d.text(u.format(v), x, y, value)
 		}
 	}
+}
+
+// shareColumn is the width of a column whose figures carry their share, shareRoom
+// the part of it that the share takes.
+const (
+	shareColumn = 118
+	shareRoom   = 46
+)
+
+// shareOf writes v as a share of full in percent, with one decimal as long as it
+// says something.
+func shareOf(v, full float64) string {
+	digits := 1
+	if v >= full || v == 0 {
+		digits = 0
+	}
+	return strconv.FormatFloat(100*v/full, 'f', digits, 64) + " %"
+}
+
+// legendColumn is one figure of the legend table.
+type legendColumn struct {
+	word string
+	of   func(stats) float64
+}
+
+func (d *sheet) columns() []legendColumn {
+	w := d.words
+	list := []legendColumn{{w.Current, func(s stats) float64 { return s.current }}}
+	if !d.p.NoMin {
+		list = append(list, legendColumn{w.Min, func(s stats) float64 { return s.min }})
+	}
+	return append(list, legendColumn{w.Avg, func(s stats) float64 { return s.avg }}, legendColumn{w.Max, func(s stats) float64 { return s.max }})
 }
 
 // drawLine writes names and current values, as many as fit the lines there are.

@@ -15,6 +15,8 @@ type Picture struct {
 	Layers     []Layer        // drawn in this order; stacks from the bottom up
 	Thresholds []Threshold
 	Events     []Event
+	Share      float64       // what is 100 % in the legend, whose figures then carry their share; 0: none
+	NoMin      bool          // the legend leaves out the smallest value
 	Gap        time.Duration // points further apart than this have a gap between them; 0: 3 × the median step
 	Theme      Theme
 	Words      Words
@@ -28,7 +30,13 @@ type Layer struct {
 	Color  int  // 1 … 6: the series colours s1 … s6; 0: the next that is free
 	Right  bool // on the right axis
 	Points []Point
+	// Figures are what the legend says where it knows better than the points, which
+	// may be averages of what was measured; nil: they come from the points.
+	Figures *Figures
 }
+
+// Figures are a layer's figures in the legend; NaN is one that is not known.
+type Figures struct{ Current, Min, Avg, Max float64 }
 
 // Point is one value of a series; NaN is a gap.
 type Point struct {

@@ -252,6 +252,24 @@ func TestOddDataIsDrawn(t *testing.T) {
 	}
 }
 
+func TestTheLegendSaysWhatItIsToldAndTheShareOfFull(t *testing.T) {
+	p := benchPicture()
+	p.Unit, p.Share, p.NoMin = BitsPerSecond, 1e9, true
+	p.Layers[0].Figures = &Figures{Current: 4e8, Min: 1, Avg: 25e7, Max: 123.4e7}
+	s := svgOf(t, p, 656, 300)
+	for _, want := range []string{"400 Mb/s", "40.0 %", "250 Mb/s", "25.0 %", "1.23 Gb/s", "123 %"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("the legend lacks %q", want)
+		}
+	}
+	if strings.Contains(s, ">min<") {
+		t.Error("the legend has the column that it should leave out")
+	}
+	if s := svgOf(t, p, 326, 290); strings.Contains(s, "40.0 %") || !strings.Contains(s, "400 Mb/s") {
+		t.Error("a narrow legend should keep its figures and leave out their shares")
+	}
+}
+
 func TestAPictureWithoutDataSaysSo(t *testing.T) {
 	p := hour()
 	p.Words.NoData = "データなし"

@@ -118,3 +118,7 @@ const limit = 1e100
 
 // drawable says whether v can be drawn: finite and within limit.
 func drawable(v float64) bool { return v >= -limit && v <= limit }
+
+// Format writes v as pictures write it: at most three significant digits, and the
+// unit with its prefix; what is no number is a dash.
+func (u Unit) Format(v float64) string { return u.format(v) }

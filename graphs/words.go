@@ -41,7 +41,7 @@ func (p Picture) description() string {
 		if i == 20 {
 			return s + "; …"
 		}
-		st := statsOf(l.Points, start, end)
+		st := l.stats(start, end)
 		u := p.unitOf(l)
 		s += fmt.Sprintf("; %s: %s %s, %s %s, %s %s", shorten(l.Name, 60),
 			w.Current, u.format(st.current), w.Min, u.format(st.min), w.Max, u.format(st.max))

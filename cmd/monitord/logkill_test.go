@@ -47,34 +47,43 @@ logs:
 		t.Fatal(err)
 	}
 	wrote := make(chan error, 1)
-	go func() { wrote <- writeAndRotate(path) }()
-	for range killTimes {
-		s := startKilled(t, conf, data)
-		time.Sleep(300*time.Millisecond + rand.N(400*time.Millisecond)) // any moment will do
-		s.kill()
-	}
-	if err := <-wrote; err != nil {
-		t.Fatal(err)
-	}
+	known := make(chan struct{})
+	go func() { wrote <- writeAndRotate(path, known) }()
 	s := startKilled(t, conf, data)
-	want := fmt.Sprint(killLines)
 	var out []byte
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("events:\n%s\nserver:\n%s", out, s.out.String())
 		}
 	})
-	until(t, "the last line", func() bool {
-		var err error
-		out, err = exec.Command("monitord", "events", "--data", data, "--kind", "log", "--limit", "30").CombinedOutput()
-		return err == nil && bytes.Contains(out, []byte("request "+want+" took"))
-	})
+	judged := func(n int) func() bool {
+		return func() bool {
+			var err error
+			out, err = exec.Command("monitord", "events", "--data", data, "--kind", "log", "--limit", "30").CombinedOutput()
+			return err == nil && bytes.Contains(out, []byte(fmt.Sprintf("request %d took", n)))
+		}
+	}
+	// What is rotated before anybody has followed the file is nobody's.
+	until(t, "the first lines", judged(killBurst))
+	close(known)
+	s.kill()
+	for range killTimes {
+		s = startKilled(t, conf, data)
+		time.Sleep(300*time.Millisecond + rand.N(400*time.Millisecond)) // any moment will do
+		s.kill()
+	}
+	if err := <-wrote; err != nil {
+		t.Fatal(err)
+	}
+	s = startKilled(t, conf, data)
+	until(t, "the last line", judged(killLines))
 	s.kill()
 	countEntries(t, data)
 }
 
-// writeAndRotate writes numbered lines and renames the file now and then.
-func writeAndRotate(path string) error {
+// writeAndRotate writes numbered lines and renames the file now and then. After the
+// first lines it waits until they are known.
+func writeAndRotate(path string, known <-chan struct{}) error {
 	tick := time.NewTicker(killEach)
 	defer tick.Stop()
 	for n := 1; n <= killLines; {
@@ -96,6 +105,7 @@ func writeAndRotate(path string) error {
 				return err
 			}
 		}
+		<-known
 		<-tick.C
 	}
 	return nil

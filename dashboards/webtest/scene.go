@@ -50,7 +50,7 @@ const (
 )
 
 // scenes by name.
-var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen}
+var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen, "device": devices}
 
 func newScene() *scene {
 	zone := time.FixedZone("JST", 9*3600)
@@ -362,6 +362,14 @@ func (s *scene) queryRange(_ context.Context, expr string, start, end time.Time,
 	if s.young {
 		start = end.Add(-40 * time.Second)
 	}
+	if s.isDevice() {
+		if list, ok := portLines(s.now, expr, start, end, step); ok {
+			return list, nil
+		}
+		if strings.Contains(expr, "node_") {
+			return nil, nil
+		}
+	}
 	line := func(base, height float64, seed int, labels ...string) dashboards.Series {
 		out := dashboards.Series{Labels: map[string]string{}}
 		for i := 0; i+1 < len(labels); i += 2 {
@@ -432,6 +440,10 @@ func (s *scene) query(_ context.Context, expr string, at time.Time) ([]checks.Po
 	}
 	if s.young && time.Since(at) > time.Minute {
 		return nil, nil
+	}
+	if s.isDevice() {
+		list, _ := portFacts(expr, at)
+		return list, nil
 	}
 	one := func(v float64, labels ...string) checks.Point {
 		p := checks.Point{Labels: map[string]string{}, At: at, Value: v}

@@ -10,9 +10,9 @@ packages="gcc libc6-dev nginx-light postfix sysstat chromium rrdtool fping iprou
   bind9 bind9-dnsutils dovecot-imapd dovecot-pop3d vsftpd inn2 slapd ldap-utils openssh-server chrony
   freeradius mariadb-server postgresql sip-tester baresip-core espeak-ng
   keepalived pacemaker-cli-utils resource-agents cluster-glue fence-agents ipvsadm systemd
-  lsb-base util-linux linux-libc-dev rsyslog rsyslog-gnutls cmark swatch logrotate"
+  lsb-base util-linux linux-libc-dev rsyslog rsyslog-gnutls cmark swatch logrotate zstd snmp snmpd libsnmp-base"
 # Stories only: a cluster of two nodes, a machine whose watchdog may bite.
-[ "${1:-}" = stories ] && packages="$packages heartbeat qemu-system-x86 busybox-static linux-image-cloud-amd64"
+[ "${1:-}" = stories ] && packages="$packages sec heartbeat qemu-system-x86 busybox-static linux-image-cloud-amd64"
 
 missing=""
 for p in $packages; do

@@ -101,6 +101,21 @@ function keepForms(from: HTMLElement, to: HTMLElement): void {
   }
 }
 
+/** Hides the rows of a table that lack a word of its filter. */
+function applyFilters(): void {
+  for (const form of document.querySelectorAll<HTMLElement>("form[data-filter]")) {
+    const words = (form.querySelector<HTMLInputElement>("input[type=search]")?.value ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    const id = form.dataset.filter ?? "";
+    let shown = 0;
+    for (const row of document.querySelectorAll<HTMLElement>(`#${CSS.escape(id)} > tr`)) {
+      row.hidden = !words.every((w) => row.dataset.find?.includes(w));
+      if (!row.hidden) shown++;
+    }
+    const none = document.querySelector<HTMLElement>(`[data-none="${CSS.escape(id)}"]`);
+    if (none) none.hidden = shown > 0;
+  }
+}
+
 /** Puts a newly read page in the place of the shown one. */
 function show(html: string): boolean {
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("live");
@@ -114,6 +129,7 @@ function show(html: string): boolean {
   now.replaceWith(fresh);
   keepForms(now, fresh);
   keepPictures(now, fresh);
+  applyFilters();
   if (href) fresh.querySelector<HTMLElement>(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
   const bar = fresh.querySelector(".nav");
   if (bar) bar.scrollLeft = nav;
@@ -166,6 +182,8 @@ if (live() && setting("still") !== "true") {
   skew = Number(setting("at")) - Date.now();
   tick();
   setInterval(tick, 1000);
+  applyFilters();
+  document.addEventListener("input", (e) => { if (e.target instanceof Element && e.target.closest("form[data-filter]")) applyFilters(); });
   follow();
   addEventListener("pageshow", (e) => { if (e.persisted) void read(); });
 }

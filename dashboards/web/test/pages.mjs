@@ -118,7 +118,7 @@ async function checkLooks(browser, base, paths, shot, all) {
     for (const [width, height] of widths) {
       // Every theme with every language once at each width; the other pairs add nothing but time.
       const pairs = all ? [["light", "en"], ["dark", "ja"], ["light", "ja"], ["dark", "en"]] : [["dark", "ja"]];
-      for (const [theme, lang] of pairs) await checkPage(browser, base, path, { width, height, theme, lang }, shot + path.replaceAll(/[/?&]/g, "_"));
+      for (const [theme, lang] of pairs) await checkPage(browser, base, path, { width, height, theme, lang }, shot + path.replaceAll(/[/?&%]/g, "_"));
     }
   }
 }
@@ -231,6 +231,7 @@ try {
       storm: ["/", "/logs", "/wall"],
       calm: ["/", "/logs", "/wall"],
       missed: ["/", "/wall"],
+      device: ["/hosts/%E5%A4%A7%E9%98%AA-sw1", "/hosts/%E5%A4%A7%E9%98%AA-sw1?if=uplink&unit=bytes", "/hosts/%E5%A4%A7%E9%98%AA-sw1/interfaces/Te1%2F1%2F1", "/hosts/%E5%A4%A7%E9%98%AA-sw1/interfaces/Backup%20link%2F%E5%8D%97%E6%A3%9F%20%232%20%5B50%25%5D", "/hosts/%E5%A4%A7%E9%98%AA-sw1/services/storage%5Bflash:%5D"],
       frozen: ["/", "/actions", "/incidents/2201", "/wall"],
       empty: lists,
       night: [...lists, "/hosts/db1", "/incidents/2201", "/incidents/2204", "/incidents/2208", "/logs?host=db1&severity=error#lines", "/logs/search?expr=ata3|backup", "/downtimes?host=db1&check=pgsql", "/availability?tree=cloud", "/availability?service=db1/pgsql&downtime=excluded"],

@@ -105,12 +105,13 @@ func (s *Server) Stop() {
 	if s.cmd == nil {
 		return
 	}
+	group := -s.cmd.Process.Pid
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	killed := time.AfterFunc(5*time.Second, func() { _ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) })
+	killed := time.AfterFunc(5*time.Second, func() { _ = syscall.Kill(group, syscall.SIGKILL) })
 	defer killed.Stop()
 	_ = s.cmd.Wait()
 	// Its children outlive it while someone is connected to them.
-	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	_ = syscall.Kill(group, syscall.SIGKILL)
 	s.cmd = nil
 }
 
