@@ -264,7 +264,7 @@ func BenchmarkSNMPServer(b *testing.B) {
 	var yaml strings.Builder
 	addr := freeAddr(b)
 	fmt.Fprintf(&yaml, "listen: %s\nprobes: {listen: %q}\ntemplates:\n  switch:\n    checks:\n", addr, freeAddr(b))
-	fmt.Fprintf(&yaml, "      interfaces: {type: interfaces, interval: 60s, timeout: 30s, port: %d, community: {file: %q}}\nhosts:\n", port, communityFile(b))
+	fmt.Fprintf(&yaml, "      interfaces: {type: interfaces, interval: 60s, timeout: 10s, port: %d, community: {file: %q}}\nhosts:\n", port, communityFile(b))
 	for i := range manyAgents {
 		fmt.Fprintf(&yaml, "  sw%03d: {address: %s, alive: none, templates: [switch]}\n", i, agentAddress(i))
 	}

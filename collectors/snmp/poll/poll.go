@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"monitord/collectors/snmp"
@@ -151,8 +152,8 @@ func (p *Poller) look(ctx context.Context, s *snmp.Session, r *Reading) error {
 
 // cell is one object that is asked for.
 type cell struct {
-	row    int
-	column int // of the table; keyCell is the row's name
+	row    int32
+	column int32 // of the table; keyCell is the row's name
 }
 
 const keyCell = -1
@@ -166,6 +167,7 @@ func (p *Poller) read(ctx context.Context, s *snmp.Session, r *Reading) error {
 	}
 	if !p.todo.good {
 		p.todo = p.plan(s, func(Column) bool { return true })
+		p.todo.oids, p.todo.cells = slices.Clone(p.todo.oids), slices.Clone(p.todo.cells) // without what grew too far
 	}
 	todo := p.todo
 	asked := len(todo.cells)
@@ -204,7 +206,7 @@ func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
 	for i, one := range p.rows {
 		head := len(todo.cells)
 		if one.key != "" {
-			todo.add(one.key, cell{i, keyCell})
+			todo.add(one.key, cell{int32(i), keyCell})
 		}
 		for c, col := range p.table.Columns {
 			if v1 && col.Kind == Counter64 {
@@ -213,7 +215,7 @@ func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
 			if one.absent[c] || col.Instead > 0 && !one.absent[col.Instead-1] || one.Values[c].Known || !wanted(col) {
 				continue
 			}
-			todo.add(col.OID+one.index, cell{i, c})
+			todo.add(col.OID+one.index, cell{int32(i), int32(c)})
 		}
 		if len(todo.cells) == head+1 && one.key != "" {
 			todo.oids, todo.cells = todo.oids[:head], todo.cells[:head] // nothing but its name
@@ -271,7 +273,7 @@ func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, oids []sn
 			}
 			return nil
 		}
-		p.take(one, c.column, v, r)
+		p.take(one, int(c.column), v, r)
 		return nil
 	})
 }
