@@ -104,7 +104,7 @@ type Phase struct {
 }
 
 // Perf is one measured value of a result, in base units: it becomes the series
-// monitord_check_value{host,check,item,label,unit}.
+// monitord_check_value{host,check,item,label,unit}, unless it is Derived.
 type Perf struct {
 	Label string  `json:"label"`          // as in Nagios' perfdata: no '=' and no quote
 	Value float64 `json:"value"`          // in Unit
@@ -113,6 +113,9 @@ type Perf struct {
 	Warn  *Range  `json:"warn,omitempty"` // nil when there is none
 	Crit  *Range  `json:"crit,omitempty"`
 	Min   float64 `json:"min,omitempty"` // meaningful only where the unit has one
+	// Derived says that the run's Series hold what the value was made of: it is shown,
+	// and gets no series of its own.
+	Derived bool `json:"derived,omitempty"`
 }
 
 // Unit is a base unit of a measured value.

@@ -116,13 +116,13 @@ func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 // traffic judges how full an interface is. It makes room for all that is measured.
 func (j judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed text.Arg) {
 	res.Perf = append(make([]checks.Perf, 0, measured),
-		checks.Perf{Label: "in", Value: in, Unit: checks.UnitBytes}, checks.Perf{Label: "out", Value: out, Unit: checks.UnitBytes})
+		checks.Perf{Label: "in", Value: in, Unit: checks.UnitBytes, Derived: true}, checks.Perf{Label: "out", Value: out, Unit: checks.UnitBytes, Derived: true})
 	inBits, outBits := bitRate("in", in*8), bitRate("out", out*8)
 	res.Summary = text.M("interfaces.traffic", speed, inBits, outBits)
 	bits := r.Facts[factSpeed].Number * 1e6
 	if usage := max(in, out) * 8 / max(bits, 1); bits > 0 && usage <= maxUsage {
 		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
-		limits.Judge(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio},
+		limits.Judge(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio, Derived: true},
 			text.M("interfaces.full", text.Ratio("usage", usage), speed, inBits, outBits))
 	}
 }
@@ -141,7 +141,7 @@ func pair(res *checks.Result, r poll.Row, label string, in, out int, limits snmp
 	if !a.RateKnown && !b.RateKnown {
 		return
 	}
-	limits.Judge(res, checks.Perf{Label: label, Value: a.Rate + b.Rate}, text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate)))
+	limits.Judge(res, checks.Perf{Label: label, Value: a.Rate + b.Rate, Derived: true}, text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate)))
 }
 
 // speedOf is an interface's speed for people.
