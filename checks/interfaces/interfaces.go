@@ -122,8 +122,9 @@ func (j judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed te
 	bits := r.Facts[factSpeed].Number * 1e6
 	if usage := max(in, out) * 8 / max(bits, 1); bits > 0 && usage <= maxUsage {
 		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
-		limits.Judge(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio, Derived: true},
-			text.M("interfaces.full", text.Ratio("usage", usage), speed, inBits, outBits))
+		limits.JudgeWith(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio, Derived: true}, func() text.Message {
+			return text.M("interfaces.full", text.Ratio("usage", usage), speed, inBits, outBits)
+		})
 	}
 }
 
@@ -141,7 +142,9 @@ func pair(res *checks.Result, r poll.Row, label string, in, out int, limits snmp
 	if !a.RateKnown && !b.RateKnown {
 		return
 	}
-	limits.Judge(res, checks.Perf{Label: label, Value: a.Rate + b.Rate, Derived: true}, text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate)))
+	limits.JudgeWith(res, checks.Perf{Label: label, Value: a.Rate + b.Rate, Derived: true}, func() text.Message {
+		return text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate))
+	})
 }
 
 // speedOf is an interface's speed for people.
