@@ -337,7 +337,9 @@ func (q *pictureRequest) finish(a *asker, pic *graphs.Picture) {
 	lang := q.v.Lang
 	pic.Words.Day = func(t time.Time) string { return dayLabel(lang, t) }
 	if lang == text.Japanese {
-		pic.Words.Month = func(t time.Time) string { return q.v.say(text.M(fmt.Sprintf("page.month.%d", t.Month()), text.Int("year", t.Year()))) }
+		pic.Words.Month = func(t time.Time) string {
+			return q.v.say(text.M(fmt.Sprintf("page.month.%d", t.Month()), text.Int("year", t.Year())))
+		}
 	}
 	if !q.title {
 		pic.Title, pic.Subtitle = "", ""

@@ -144,7 +144,12 @@ func snmpDiscovered(t *testing.T) {
 		}
 		return ""
 	})
-	say(t, "from the reload to the picture: %.1f s", time.Since(began).Seconds())
+	took := time.Since(began)
+	var polls []string
+	for _, at := range keys(w.samples(fmt.Sprintf(`ifHCInOctets{host="sw9",ifName=%q}`, iface), 5*time.Minute)) {
+		polls = append(polls, fmt.Sprintf("%.1f", time.UnixMilli(at).Sub(began).Seconds()))
+	}
+	say(t, "from the reload to the picture: %.1f s; polled at %s s", took.Seconds(), strings.Join(polls, ", "))
 	ns.countersAgree(w, iface)
 }
 
