@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/collectors/snmp/mib"
 	"monitord/internal/icmp"
 	"monitord/internal/runner"
 	"monitord/internal/text"
@@ -103,7 +104,7 @@ type Phase struct {
 }
 
 // Perf is one measured value of a result, in base units: it becomes the series
-// monitord_check_value{host,check,item,label,unit}.
+// monitord_check_value{host,check,item,label,unit}, unless it is Derived.
 type Perf struct {
 	Label string  `json:"label"`          // as in Nagios' perfdata: no '=' and no quote
 	Value float64 `json:"value"`          // in Unit
@@ -112,6 +113,9 @@ type Perf struct {
 	Warn  *Range  `json:"warn,omitempty"` // nil when there is none
 	Crit  *Range  `json:"crit,omitempty"`
 	Min   float64 `json:"min,omitempty"` // meaningful only where the unit has one
+	// Derived says that the run's Series hold what the value was made of: it is shown,
+	// and gets no series of its own.
+	Derived bool `json:"derived,omitempty"`
 }
 
 // Unit is a base unit of a measured value.
@@ -170,8 +174,9 @@ type Deps struct {
 	LastSeen func(host string) (time.Time, bool)
 	// Pinger sends ICMP echo requests; nil opens a socket for each series.
 	Pinger icmp.Pinger
-	// SNMP asks SNMP agents; nil can ask none.
-	SNMP SNMP
+	// Names knows the names of SNMP objects; it is slow when it is called first. nil
+	// knows those of the standard modules.
+	Names func() (*mib.Names, error)
 	// Plugins starts Nagios plugins; nil allows none.
 	Plugins Plugins
 }

@@ -27,7 +27,7 @@ type Outcome struct {
 //
 //	monitord_check_state{host,check,item}              0 to 3, as Nagios' exit codes
 //	monitord_check_duration_seconds{host,check}        how long the run took
-//	monitord_check_value{host,check,item,label,unit}   each Perf; uom when it had another unit before
+//	monitord_check_value{host,check,item,label,unit}   each Perf that is not Derived; uom when it had another unit before
 //
 // and, for checks over the network, what blackbox_exporter calls it, with host
 // and check as labels: probe_success, probe_duration_seconds,
@@ -40,6 +40,9 @@ func Samples(o Outcome) []Sample {
 	for _, r := range o.Results {
 		s.add("monitord_check_state", float64(r.State), "item", r.Item)
 		for _, p := range r.Perf {
+			if p.Derived {
+				continue
+			}
 			s.add("monitord_check_value", p.Value, "item", r.Item, "label", p.Label, "unit", string(p.Unit), "uom", p.UOM)
 		}
 	}

@@ -59,7 +59,7 @@ func TestAnHTTPRunHasTheSeriesOfBlackboxExporter(t *testing.T) {
 
 func TestItemsAreLabelsAndOnlyNetworkChecksHaveProbeSeries(t *testing.T) {
 	got := lines(Samples(Outcome{Host: "h", Check: "filesystem", Type: "metric", Results: []Result{
-		{Item: "/", State: OK}, {Item: "/var", State: Critical},
+		{Item: "/", State: OK}, {Item: "/var", State: Critical, Perf: []Perf{{Label: "in", Value: 3, Derived: true}}}, // no series of its own
 	}}))
 	want := []string{
 		`monitord_check_duration_seconds{check="filesystem",host="h"} 0`,

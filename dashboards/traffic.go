@@ -104,6 +104,9 @@ var trafficSteps = []time.Duration{5 * time.Minute, 10 * time.Minute, 15 * time.
 // fineSpan is the span up to which a picture shows each poll.
 const fineSpan = 6 * time.Hour
 
+// fineEnd is how old the end of such a picture may be.
+const fineEnd = 10 * time.Second
+
 // stepsOf are the grain and the step of a picture of traffic over a span.
 func (c cadence) stepsOf(span time.Duration) (grain, step time.Duration, fine bool) {
 	if span <= fineSpan {
@@ -124,6 +127,9 @@ func (a *asker) traffic(o octets, selector string, c cadence, span time.Duration
 	grain, step, fine := c.stepsOf(span)
 	a.step = step
 	a.end = a.p.Now().Truncate(grain)
+	if fine { // the second poll of a new device is seen at once, not at the next full step
+		a.end = a.p.Now().Truncate(min(grain, fineEnd))
+	}
 	a.start = a.end.Add(-span.Truncate(step))
 	expr := c.rates(o, selector, "", fine)
 	var all []graphs.Point

@@ -53,7 +53,7 @@ const (
 // row judges one interface: first whether it is up, then what goes wrong on it,
 // then how full it is. The worst of these is the result.
 func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
-	res := checks.Result{Summary: text.M("interfaces.up", text.Sub("speed", speedOf(r)))}
+	var res checks.Result
 	if state, sentence, up := j.status(r); !up {
 		res.State, res.Summary = state, sentence
 		if state != checks.OK {
@@ -100,24 +100,37 @@ func first(r poll.Row, columns ...int) poll.Value {
 
 // measure judges rates. What is not known yet is not judged.
 func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
-	if in.Blind || out.Blind {
-		res.Summary = text.M("interfaces.blind", text.Sub("speed", speedOf(r)))
-	}
-	speed := r.Facts[factSpeed].Number * 1e6
-	bits := func(v poll.Value) float64 { return v.Rate * 8 }
-	if in.RateKnown && out.RateKnown {
-		res.Perf = append(res.Perf,
-			checks.Perf{Label: "in", Value: in.Rate, Unit: checks.UnitBytes}, checks.Perf{Label: "out", Value: out.Rate, Unit: checks.UnitBytes})
-		res.Summary = text.M("interfaces.traffic", text.Sub("speed", speedOf(r)), bitRate("in", bits(in)), bitRate("out", bits(out)))
-	}
-	if usage := max(bits(in), bits(out)) / max(speed, 1); in.RateKnown && out.RateKnown && speed > 0 && usage <= maxUsage {
-		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
-		limits.Judge(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio},
-			text.M("interfaces.full", text.Ratio("usage", usage), text.Sub("speed", speedOf(r)), bitRate("in", bits(in)), bitRate("out", bits(out))))
+	known := text.Sub("speed", speedOf(r))
+	switch {
+	case in.Blind || out.Blind:
+		res.Summary = text.M("interfaces.blind", known)
+	case !in.RateKnown || !out.RateKnown:
+		res.Summary = text.M("interfaces.up", known)
+	default:
+		j.traffic(res, r, in.Rate, out.Rate, known)
 	}
 	pair(res, r, "errors", colInErrors, colOutErrors, snmpask.Limits{Warning: j.cfg.ErrorsWarning, Critical: j.cfg.ErrorsCritical})
 	pair(res, r, "discards", colInDiscards, colOutDiscards, snmpask.Limits{Warning: j.cfg.DropsWarning, Critical: j.cfg.DropsCritical})
 }
+
+// traffic judges how full an interface is. It makes room for all that is measured.
+func (j judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed text.Arg) {
+	res.Perf = append(make([]checks.Perf, 0, measured),
+		checks.Perf{Label: "in", Value: in, Unit: checks.UnitBytes, Derived: true}, checks.Perf{Label: "out", Value: out, Unit: checks.UnitBytes, Derived: true})
+	inBits, outBits := bitRate("in", in*8), bitRate("out", out*8)
+	res.Summary = text.M("interfaces.traffic", speed, inBits, outBits)
+	bits := r.Facts[factSpeed].Number * 1e6
+	if usage := max(in, out) * 8 / max(bits, 1); bits > 0 && usage <= maxUsage {
+		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
+		limits.JudgeWith(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio, Derived: true}, func() text.Message {
+			return text.M("interfaces.full", text.Ratio("usage", usage), speed, inBits, outBits)
+		})
+	}
+}
+
+// measured is how many values an interface has at most: in, out, usage, errors and
+// discards.
+const measured = 5
 
 // maxUsage is how much more than its speed an interface may seem to carry, since
 // counters and clock are not read at the same moment. More is no measurement.
@@ -129,7 +142,9 @@ func pair(res *checks.Result, r poll.Row, label string, in, out int, limits snmp
 	if !a.RateKnown && !b.RateKnown {
 		return
 	}
-	limits.Judge(res, checks.Perf{Label: label, Value: a.Rate + b.Rate}, text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate)))
+	limits.JudgeWith(res, checks.Perf{Label: label, Value: a.Rate + b.Rate, Derived: true}, func() text.Message {
+		return text.M("interfaces."+label, text.Num("in", a.Rate), text.Num("out", b.Rate))
+	})
 }
 
 // speedOf is an interface's speed for people.

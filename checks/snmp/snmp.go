@@ -3,14 +3,16 @@ package snmp
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
-	"net"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"monitord/checks"
+	"monitord/checks/internal/snmpask"
+	"monitord/collectors/snmp"
+	"monitord/collectors/snmp/mib"
 	"monitord/internal/text"
 )
 
@@ -28,23 +30,26 @@ func Type() checks.Type {
 	}
 }
 
-// Check asks an agent. It is safe for concurrent runs.
+// Check asks an agent. Runs do not overlap.
 type Check struct {
 	cfg    Config
-	ask    checks.SNMP
-	oids   []string
+	names  func() (*mib.Names, error)
+	oids   []snmp.OID
 	expect *regexp.Regexp // nil when any text will do
+
+	mu      sync.Mutex  // of what v3 found out
+	engine  snmp.Engine // of address
+	address string
 }
 
-// New builds the check; cfg is valid. The errors are a name that nobody knows,
-// and a program that cannot ask agents.
+// New builds the check; cfg is valid. The error is a name that nobody knows.
 func New(cfg Config, deps checks.Deps) (*Check, error) {
-	if deps.SNMP == nil {
-		return nil, errors.New("snmp: this program asks no agents: run the check on the server, or on a probe")
+	c := &Check{cfg: cfg, names: deps.Names}
+	if c.names == nil {
+		c.names = sync.OnceValues(mib.Builtin)
 	}
-	c := &Check{cfg: cfg, ask: deps.SNMP}
 	for _, name := range cfg.OID {
-		oid, err := deps.SNMP.Find(name)
+		oid, err := find(c.names, name)
 		if err != nil {
 			return nil, fmt.Errorf("oid: %w", err)
 		}
@@ -62,21 +67,29 @@ func New(cfg Config, deps checks.Deps) (*Check, error) {
 
 // Run asks once.
 func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result, error) {
-	agent := net.JoinHostPort(target.Address, strconv.Itoa(c.cfg.Port))
-	values, err := c.ask.Ask(ctx, checks.SNMPQuery{
-		Address: target.Address, Port: c.cfg.Port, Credentials: c.cfg.Credentials.File, Retries: c.cfg.Retries, Next: c.cfg.Next, OIDs: c.oids,
-	})
-	if fault, ok := errors.AsType[*checks.SNMPError](err); ok {
-		return []checks.Result{{State: checks.Critical, Reason: fault.Reason, Summary: text.M("snmp.fault", text.Str("detail", fault.Error()))}}, nil
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d, err := c.device(ctx, target.Address)
 	if err != nil {
 		return nil, err
 	}
-	return []checks.Result{c.judge(agent, values)}, nil
+	if c.address != target.Address {
+		c.address, c.engine = target.Address, snmp.Engine{}
+	}
+	d.Engine = &c.engine
+	values, err := c.ask(ctx, d)
+	if err == nil {
+		return []checks.Result{c.judge(d.Peer(), values)}, nil
+	}
+	reason, agent := snmpask.Reason(err)
+	if !agent {
+		return nil, err
+	}
+	return []checks.Result{{State: checks.Critical, Reason: reason, Summary: text.M("snmp.fault", text.Str("detail", err.Error()))}}, nil
 }
 
 // judge makes one result of all objects: the worst of them.
-func (c *Check) judge(agent string, values []checks.SNMPValue) checks.Result {
+func (c *Check) judge(agent string, values []value) checks.Result {
 	r := checks.Result{State: checks.OK}
 	var said []string
 	for i, v := range values {
@@ -84,8 +97,8 @@ func (c *Check) judge(agent string, values []checks.SNMPValue) checks.Result {
 		if state.Worse(r.State) {
 			r.State, r.Reason, r.Summary = state, reason, summary
 		}
-		said = append(said, v.Name+" = "+v.Text)
-		if v.IsNumber {
+		said = append(said, v.name+" = "+v.text)
+		if v.numeric {
 			r.Perf = append(r.Perf, c.perf(i, v))
 		}
 	}
@@ -115,42 +128,42 @@ func (c *Check) shown(said []string) string {
 }
 
 // one judges one object.
-func (c *Check) one(agent string, v checks.SNMPValue) (checks.State, checks.Reason, text.Message) {
-	who, what := text.Str("agent", agent), text.Str("object", v.Name)
+func (c *Check) one(agent string, v value) (checks.State, checks.Reason, text.Message) {
+	who, what := text.Str("agent", agent), text.Str("object", v.name)
 	limited := c.cfg.Warning != nil || c.cfg.Critical != nil
 	switch {
-	case v.Missing:
+	case v.missing:
 		return checks.Unknown, checks.ReasonNoData, text.M("snmp.missing", who, what)
-	case c.expect != nil && !c.expect.MatchString(v.Text) && !c.expect.MatchString(number(v)):
-		return checks.Critical, checks.ReasonContent, text.M("snmp.content", who, what, text.Str("value", v.Text), text.Str("want", c.cfg.Expect+c.cfg.ExpectRegexp))
-	case limited && !v.IsNumber:
-		return checks.Unknown, checks.ReasonContent, text.M("snmp.notnumber", who, what, text.Str("value", v.Text))
+	case c.expect != nil && !c.expect.MatchString(v.text) && !c.expect.MatchString(number(v)):
+		return checks.Critical, checks.ReasonContent, text.M("snmp.content", who, what, text.Str("value", v.text), text.Str("want", c.cfg.Expect+c.cfg.ExpectRegexp))
+	case limited && !v.numeric:
+		return checks.Unknown, checks.ReasonContent, text.M("snmp.notnumber", who, what, text.Str("value", v.text))
 	case limited:
-		if state := checks.Judge(v.Number*c.cfg.Multiplier, c.cfg.Warning, c.cfg.Critical); state != checks.OK {
-			return state, checks.ReasonThreshold, text.M("snmp.limit", who, what, text.Str("value", v.Text))
+		if state := checks.Judge(v.number*c.cfg.Multiplier, c.cfg.Warning, c.cfg.Critical); state != checks.OK {
+			return state, checks.ReasonThreshold, text.M("snmp.limit", who, what, text.Str("value", v.text))
 		}
 	}
 	return checks.OK, checks.ReasonNone, text.Message{}
 }
 
 // number is a numeric value as digits, so that expect: 1 fits up(1) too.
-func number(v checks.SNMPValue) string {
-	if !v.IsNumber {
-		return v.Text
+func number(v value) string {
+	if !v.numeric {
+		return v.text
 	}
-	return strconv.FormatFloat(v.Number, 'f', -1, 64)
+	return strconv.FormatFloat(v.number, 'f', -1, 64)
 }
 
 // perf is the value of the i-th object.
-func (c *Check) perf(i int, v checks.SNMPValue) checks.Perf {
+func (c *Check) perf(i int, v value) checks.Perf {
 	p := checks.Perf{
 		Label: strings.Map(func(r rune) rune {
 			if r == '=' || r == '\'' {
 				return '_'
 			}
 			return r
-		}, v.Name),
-		Value: v.Number * c.cfg.Multiplier, Warn: c.cfg.Warning.AsRange(), Crit: c.cfg.Critical.AsRange(),
+		}, v.name),
+		Value: v.number * c.cfg.Multiplier, Warn: c.cfg.Warning.AsRange(), Crit: c.cfg.Critical.AsRange(),
 	}
 	if c.cfg.Label != "" {
 		p.Label = c.cfg.Label
@@ -159,9 +172,9 @@ func (c *Check) perf(i int, v checks.SNMPValue) checks.Perf {
 		}
 	}
 	switch {
-	case v.Seconds:
+	case v.seconds:
 		p.Unit = checks.UnitSeconds
-	case v.Counter:
+	case v.counter:
 		p.Unit = checks.UnitCount
 	}
 	return p

@@ -19,12 +19,12 @@ import (
 	"monitord/checks"
 	"monitord/checks/builtin"
 	"monitord/checks/schedule"
+	"monitord/collectors/snmp/mib"
 	"monitord/internal/config"
 	"monitord/internal/hostlogs"
 	"monitord/internal/inventory"
 	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
-	"monitord/internal/snmpask"
 	"monitord/internal/wire"
 )
 
@@ -234,7 +234,7 @@ func (c *currentGeneration) swap(g *generation) {
 func (s *server) checkDeps(from *settings) checks.Deps {
 	return checks.Deps{
 		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: net.DefaultResolver,
-		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger, SNMP: snmpask.New(),
+		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger, Names: sync.OnceValues(mib.Builtin),
 	}
 }
 

@@ -184,7 +184,6 @@ func (s *server) firstGeneration(ctx context.Context, first *settings) error {
 	s.hosts.use(g.inventory)
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
-	tuneMemory(len(g.jobs))
 	return nil
 }
 
@@ -231,7 +230,6 @@ func (s *server) reload(from *settings) error {
 	s.engine.Reload(g.inventory)
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
-	tuneMemory(len(g.jobs))
 	s.logs.Apply(g.logs)
 	s.hosts.use(g.inventory)
 	received.Apply()
@@ -278,6 +276,7 @@ func (s *server) judges() []rungroup.Runner {
 		{Name: "outbox", Run: s.outbox.Run},
 		{Name: "attendance", Run: s.journal.Attend},
 		{Name: "samples", Run: s.samples.Run},
+		{Name: "memory", Run: tuneMemory},
 	}
 }
 

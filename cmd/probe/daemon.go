@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"monitord/alerting/failover"
@@ -18,6 +19,7 @@ import (
 	"monitord/checks/builtin/local"
 	"monitord/collectors/builtin"
 	"monitord/collectors/host"
+	"monitord/collectors/snmp/mib"
 	"monitord/internal/agent"
 	"monitord/internal/agent/assigned"
 	"monitord/internal/agent/watched"
@@ -25,7 +27,6 @@ import (
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
 	"monitord/internal/runner"
-	"monitord/internal/snmpask"
 	"monitord/internal/version"
 )
 
@@ -81,7 +82,7 @@ func assignedChecks(cfg agent.Config, pinger icmp.Pinger, log *slog.Logger) *ass
 		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(cfg.Dir, secretsDir),
 		Checks: checks.Deps{
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
-			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), SNMP: snmpask.New(),
+			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), Names: sync.OnceValues(mib.Builtin),
 		},
 	})
 }

@@ -18,7 +18,6 @@ import (
 	"monitord/internal/icmp"
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
-	"monitord/internal/snmpask"
 )
 
 // healthFlags is the verb health, made for heartbeat's respawn.
@@ -54,7 +53,7 @@ func watchNode(ctx context.Context, cfg health.Config, list []health.Check, stde
 		Logger: log, Now: time.Now, Addresses: addresses, Environ: giveUpEnviron(os.Environ()),
 		Checks: checks.Deps{
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
-			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), SNMP: snmpask.New(),
+			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins),
 		},
 	})
 	if err != nil {

@@ -100,8 +100,11 @@ func firstNumber(b *testing.B, path string) int64 {
 }
 
 // rss is the resident memory in MB of 10^6 bytes.
-func (p *program) rss(b *testing.B) float64 {
-	text, err := os.ReadFile(p.proc() + "/status")
+func (p *program) rss(b *testing.B) float64 { return rssOf(b, p.proc()) }
+
+// rssOf is that of a process by its folder in /proc.
+func rssOf(b *testing.B, proc string) float64 {
+	text, err := os.ReadFile(proc + "/status")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"monitord/checks"
 	"monitord/internal/plugins"
-	"monitord/internal/snmpask"
 	"monitord/internal/text"
 )
 
@@ -76,7 +75,7 @@ func ask(ctx context.Context, cmd command) []checks.Result {
 	check, err := cmd.kind.New(cmd.config, checks.Deps{
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 		Dialer: &net.Dialer{KeepAlive: -1}, Resolver: &net.Resolver{},
-		Plugins: plugins.NewPool(plugins.DefaultConfig()), SNMP: snmpask.New(),
+		Plugins: plugins.NewPool(plugins.DefaultConfig()),
 	})
 	if err != nil {
 		return failed(err)

@@ -28,6 +28,8 @@ var stories = []struct {
 	{"logs-swatch", logsLikeSwatch},
 	{"logs-rotation", logRotation},
 	{"log-syslog", syslogSenders},
+	{"snmp", devicesBySNMP},
+	{"traps", notifications},
 }
 
 func TestStory(t *testing.T) {

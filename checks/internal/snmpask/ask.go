@@ -12,8 +12,8 @@ import (
 	"monitord/internal/text"
 )
 
-// silentFor is how many polls in a row an agent may miss before it is asked only
-// once at a time: a dead one should cost little.
+// silentFor is how many polls in a row an agent may miss before a single request
+// asks whether it is there, ahead of the next one: a dead one should cost little.
 const silentFor = 3
 
 // Check polls the tables of one host. Runs do not overlap.
@@ -71,14 +71,16 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 	if d.Credentials.Version == snmp.V3 {
 		d.Engine = &c.engine
 	}
-	if c.silent >= silentFor {
-		d.Retries = 0
-	}
 	began := c.deps.Now()
-	read, err := c.poll(ctx, d)
+	read, answers, err := c.poll(ctx, d)
 	took := c.deps.Now().Sub(began)
 	if err != nil {
-		c.silent++
+		if c.silent++; answers > 0 {
+			c.silent = 0
+		}
+		if answers > 0 && ctx.Err() != nil {
+			return []checks.Result{unfit(took, answers)}, nil
+		}
 		return []checks.Result{failed(err, took)}, nil
 	}
 	c.silent = 0
@@ -95,24 +97,43 @@ func (c *Check) Run(ctx context.Context, target checks.Target) ([]checks.Result,
 	return c.results(read, reading, took), nil
 }
 
-// poll reads all parts by one session.
-func (c *Check) poll(ctx context.Context, d snmp.Device) ([]poll.Reading, error) {
+// poll reads all parts by one session; answers is how often the agent answered.
+func (c *Check) poll(ctx context.Context, d snmp.Device) (read []poll.Reading, answers uint64, err error) {
+	ask := d
+	if c.silent >= silentFor {
+		d.Retries = 0
+	}
 	s, err := snmp.Open(ctx, d)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	read := make([]poll.Reading, len(c.pollers))
-	for i, p := range c.pollers {
-		if read[i], err = p.Poll(ctx, s); err != nil {
-			break
+	defer func() { answers, err = s.Stats().Answers, errors.Join(err, s.Close()) }()
+	if c.silent >= silentFor {
+		if _, err := s.Get(ctx, sysUpTime); err != nil {
+			return nil, 0, err
+		}
+		if err := s.Aim(ctx, ask); err != nil { // with all attempts: it is there
+			return nil, 0, err
 		}
 	}
-	return read, errors.Join(err, s.Close())
+	read = make([]poll.Reading, len(c.pollers))
+	for i, p := range c.pollers {
+		if read[i], err = p.Poll(ctx, s); err != nil {
+			return nil, 0, err
+		}
+	}
+	return read, 0, nil
 }
+
+var sysUpTime = snmp.MustOID(".1.3.6.1.2.1.1.3.0")
 
 // results are the agent's own, and one for each item.
 func (c *Check) results(read []poll.Reading, d Reading, took time.Duration) []checks.Result {
-	list := make([]checks.Result, 1, 8)
+	rows := 0
+	for _, r := range read {
+		rows += len(r.Rows)
+	}
+	list := make([]checks.Result, 1, 1+rows)
 	for i, r := range read {
 		list = c.ofPart(list, c.kind.Parts[i], r, d)
 	}
@@ -178,15 +199,19 @@ func happened(h poll.Happening) text.Message {
 // failed is an agent that was asked and did not tell. Its rows keep their states:
 // nothing is known about them.
 func failed(err error, took time.Duration) checks.Result {
-	r := checks.Result{State: checks.Unknown, Reason: checks.ReasonProtocol, Summary: text.M("snmpask.failed", text.Str("detail", err.Error())),
+	reason, _ := Reason(err)
+	r := checks.Result{State: checks.Unknown, Reason: reason, Summary: text.M("snmpask.failed", text.Str("detail", err.Error())),
 		Phases: []checks.Phase{{Name: "ask", Took: took}}}
-	switch {
-	case errors.Is(err, snmp.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		r.State, r.Reason = checks.Critical, checks.ReasonTimeout
-	case errors.Is(err, snmp.ErrRefused), errors.Is(err, snmp.ErrUnreachable):
-		r.State, r.Reason = checks.Critical, checks.ReasonConnect
-	case errors.Is(err, snmp.ErrUser), errors.Is(err, snmp.ErrAuth), errors.Is(err, snmp.ErrPriv), errors.Is(err, snmp.ErrLevel), errors.Is(err, snmp.ErrContext):
-		r.Reason = checks.ReasonAuth
+	switch reason {
+	case checks.ReasonTimeout, checks.ReasonConnect:
+		r.State = checks.Critical
 	}
 	return r
+}
+
+// unfit is an agent that answers, but not within the time of one run. Nothing of it
+// is kept: half a table would look like a device that lost its other half.
+func unfit(took time.Duration, answers uint64) checks.Result {
+	return checks.Result{State: checks.Critical, Reason: checks.ReasonTimeout, Phases: []checks.Phase{{Name: "ask", Took: took}},
+		Summary: text.M("snmpask.unfit", text.Dur("took", took), text.Int("answers", int(answers)))}
 }

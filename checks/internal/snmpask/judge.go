@@ -26,9 +26,17 @@ type Limits struct{ Warning, Critical *checks.Threshold }
 // Judge adds a measured value, and its state when that is worse than what is
 // there.
 func (l Limits) Judge(res *checks.Result, p checks.Perf, sentence text.Message) {
+	l.JudgeWith(res, p, func() text.Message { return sentence })
+}
+
+// JudgeWith is Judge for thousands of rows: the sentence is only made where the value
+// is beyond a limit.
+func (l Limits) JudgeWith(res *checks.Result, p checks.Perf, sentence func() text.Message) {
 	p.Warn, p.Crit = l.Warning.AsRange(), l.Critical.AsRange()
 	res.Perf = append(res.Perf, p)
-	Worse(res, checks.Judge(p.Value, l.Warning, l.Critical), checks.ReasonThreshold, sentence)
+	if state := checks.Judge(p.Value, l.Warning, l.Critical); state != checks.OK {
+		Worse(res, state, checks.ReasonThreshold, sentence())
+	}
 }
 
 // Limit is a limit of ours, whose text is right.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"monitord/collectors/snmp"
@@ -41,6 +42,17 @@ type Poller struct {
 	found  time.Time // when rows were found last; zero: to be done
 	forgot time.Time // when what agents lack was last forgotten
 	lacks  map[string][]bool
+	untold []Happening // in polls that failed
+
+	todo  plan       // until rows are found anew, or turn out to lack more
+	batch []snmp.OID // of one request
+}
+
+// plan is what is asked for, row by row.
+type plan struct {
+	good  bool // for the next poll, too
+	oids  []snmp.OID
+	cells []cell
 }
 
 // New makes a poller that has read nothing yet. keep chooses rows, by name,
@@ -60,15 +72,21 @@ type Reading struct {
 // errMoved says that rows are not where they were.
 var errMoved = errors.New("rows have moved")
 
-// Poll reads the table once. The errors are those of the session.
-func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (Reading, error) {
-	var r Reading
+// Poll reads the table once. The errors are those of the session; what happened
+// before one is told by the next poll that succeeds.
+func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (r Reading, err error) {
+	r.Happened = p.untold
+	defer func() {
+		p.untold = nil
+		if err != nil {
+			p.untold, r.Happened = r.Happened, nil
+		}
+	}()
 	for attempt := 0; ; attempt++ {
 		if err := p.look(ctx, s, &r); err != nil {
 			return r, err
 		}
-		err := p.read(ctx, s, &r)
-		if err == nil {
+		if err = p.read(ctx, s, &r); err == nil {
 			break
 		}
 		if !errors.Is(err, errMoved) || attempt > 1 {
@@ -77,6 +95,7 @@ func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (Reading, error) {
 		p.found = time.Time{}
 	}
 	r.Elapsed, p.last = p.clock.line-p.last, p.clock.line
+	r.Rows = make([]Row, 0, len(p.rows))
 	for _, one := range p.rows {
 		r.Rows = append(r.Rows, one.Row)
 	}
@@ -127,14 +146,14 @@ func (p *Poller) look(ctx context.Context, s *snmp.Session, r *Reading) error {
 			r.Happened = append(r.Happened, Happening{Kind: Vanished, Row: one.Name, Was: one.Index})
 		}
 	}
-	p.rows, p.found = list, now
+	p.rows, p.found, p.todo = list, now, plan{}
 	return nil
 }
 
 // cell is one object that is asked for.
 type cell struct {
-	row    int
-	column int // of the table; keyCell is the row's name
+	row    int32
+	column int32 // of the table; keyCell is the row's name
 }
 
 const keyCell = -1
@@ -146,16 +165,20 @@ func (p *Poller) read(ctx context.Context, s *snmp.Session, r *Reading) error {
 			one.Values[i] = Value{}
 		}
 	}
-	asked := 0
-	for pass := range 2 { // the second: what stands in for what rows turned out to lack
-		oids, cells := p.plan(s, pass)
-		asked += len(cells)
-		for at := 0; at < len(cells); {
-			n := p.fit(s, oids[at:], cells[at:])
-			if err := p.ask(ctx, s, r, oids[at:at+n], cells[at:at+n]); err != nil {
-				return err
-			}
-			at += n
+	if !p.todo.good {
+		p.todo = p.plan(s, func(Column) bool { return true })
+		p.todo.oids, p.todo.cells = slices.Clone(p.todo.oids), slices.Clone(p.todo.cells) // without what grew too far
+	}
+	todo := p.todo
+	asked := len(todo.cells)
+	if err := p.carryOut(ctx, s, r, todo); err != nil {
+		return err
+	}
+	if !p.todo.good { // what stands in for what rows turned out to lack
+		todo = p.plan(s, func(c Column) bool { return c.Instead > 0 })
+		asked += len(todo.cells)
+		if err := p.carryOut(ctx, s, r, todo); err != nil {
+			return err
 		}
 	}
 	if asked == 0 { // no row has anything: the agent is asked all the same
@@ -164,33 +187,44 @@ func (p *Poller) read(ctx context.Context, s *snmp.Session, r *Reading) error {
 	return nil
 }
 
-// plan lists what is to be asked for, row by row. The second pass has only what
-// was not known to be needed before.
-func (p *Poller) plan(s *snmp.Session, pass int) (oids []snmp.OID, cells []cell) {
+// carryOut asks for all of a plan.
+func (p *Poller) carryOut(ctx context.Context, s *snmp.Session, r *Reading, todo plan) error {
+	for at := 0; at < len(todo.cells); {
+		n := p.fit(s, todo.oids[at:], todo.cells[at:])
+		if err := p.ask(ctx, s, r, todo.oids[at:at+n], todo.cells[at:at+n]); err != nil {
+			return err
+		}
+		at += n
+	}
+	return nil
+}
+
+// plan lists what is not known yet of the columns that are wanted, row by row.
+func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
 	v1 := s.Version() == snmp.V1
+	todo := plan{good: true}
 	for i, one := range p.rows {
-		head := len(cells)
+		head := len(todo.cells)
 		if one.key != "" {
-			oids, cells = append(oids, one.key), append(cells, cell{i, keyCell})
+			todo.add(one.key, cell{int32(i), keyCell})
 		}
 		for c, col := range p.table.Columns {
 			if v1 && col.Kind == Counter64 {
 				one.absent[c] = true // RFC 2576: version 1 cannot carry it
 			}
-			if one.absent[c] || col.Instead > 0 && !one.absent[col.Instead-1] || one.Values[c].Known {
+			if one.absent[c] || col.Instead > 0 && !one.absent[col.Instead-1] || one.Values[c].Known || !wanted(col) {
 				continue
 			}
-			if pass == 1 && col.Instead == 0 {
-				continue
-			}
-			oids, cells = append(oids, col.OID+one.index), append(cells, cell{i, c})
+			todo.add(col.OID+one.index, cell{int32(i), int32(c)})
 		}
-		if len(cells) == head+1 && one.key != "" && pass == 1 {
-			oids, cells = oids[:head], cells[:head] // nothing but its name
+		if len(todo.cells) == head+1 && one.key != "" {
+			todo.oids, todo.cells = todo.oids[:head], todo.cells[:head] // nothing but its name
 		}
 	}
-	return oids, cells
+	return todo
 }
+
+func (t *plan) add(o snmp.OID, c cell) { t.oids, t.cells = append(t.oids, o), append(t.cells, c) }
 
 // fit is how many of the objects go into one answer. A row is not torn apart
 // when it fits whole: its discontinuity belongs beside its counters.
@@ -225,8 +259,8 @@ func (p *Poller) fit(s *snmp.Session, oids []snmp.OID, cells []cell) int {
 // ask sends one request: sysUpTime, and cells.
 func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, oids []snmp.OID, cells []cell) error {
 	n := 0
-	all := append([]snmp.OID{sysUpTime}, oids...)
-	return s.GetAll(ctx, len(all), all, func(v snmp.Varbind) error {
+	p.batch = append(append(p.batch[:0], sysUpTime), oids...)
+	return s.GetAll(ctx, len(p.batch), p.batch, func(v snmp.Varbind) error {
 		n++
 		if n == 1 {
 			return p.tick(v, r)
@@ -239,7 +273,7 @@ func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, oids []sn
 			}
 			return nil
 		}
-		p.take(one, c.column, v, r)
+		p.take(one, int(c.column), v, r)
 		return nil
 	})
 }
@@ -265,9 +299,9 @@ func (p *Poller) tick(v snmp.Varbind, r *Reading) error {
 
 // take is one value of a row.
 func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
-	col := p.table.Columns[column]
+	col := &p.table.Columns[column]
 	if v.Missing() {
-		one.absent[column] = true
+		one.absent[column], p.todo.good = true, false
 		return
 	}
 	value := plain(col, v)
@@ -286,7 +320,7 @@ func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
 
 // count compares a counter with what it was.
 func (p *Poller) count(one *row, column int, raw uint64, value *Value, r *Reading) {
-	col, speed := p.table.Columns[column], 0.0
+	col, speed := &p.table.Columns[column], 0.0
 	if p.table.Speed >= 0 {
 		speed = one.Facts[p.table.Speed].Number * cmp.Or(p.table.SpeedUnit, 1)
 	}

@@ -60,6 +60,7 @@ type device struct {
 	mu      sync.Mutex
 	objects map[string]gosnmp.SnmpPDU
 	largest int // answer, in octets
+	fault   func(*snmpagent.Reply)
 	agent   *snmpagent.Agent
 	session *snmp.Session
 	clock   time.Time
@@ -95,6 +96,9 @@ func newDevice(t *testing.T, version snmp.Version, tab poll.Table, objects map[s
 		if raw, err := r.Packet.MarshalMsg(); err == nil && r.Request.PDUType == gosnmp.GetRequest {
 			d.largest = max(d.largest, len(raw))
 		}
+		if d.fault != nil {
+			d.fault(r)
+		}
 	})
 	to := snmp.DefaultDevice()
 	to.Address, to.Port, to.Credentials.Version, to.Credentials.Community = "127.0.0.1", d.agent.Port, version, "public"
@@ -117,6 +121,13 @@ func (d *device) set(changes map[string]gosnmp.SnmpPDU) {
 			delete(d.objects, name)
 		}
 	}
+}
+
+// bend changes every answer from now on; nil changes none.
+func (d *device) bend(fault func(*snmpagent.Reply)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fault = fault
 }
 
 // later lets time pass, for us and for the agent.

@@ -73,7 +73,8 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 			}
 		}
 	}
-	for i, c := range p.table.Facts {
+	for i := range p.table.Facts {
+		c := &p.table.Facts[i]
 		cells, indexes, err := columnsOf(ctx, s, c.OID)
 		if err != nil {
 			return nil, err
@@ -181,7 +182,7 @@ func printable(s string) string {
 }
 
 // plain is a value without a history.
-func plain(c Column, v snmp.Varbind) Value {
+func plain(c *Column, v snmp.Varbind) Value {
 	if v.Missing() {
 		return Value{}
 	}

@@ -5,16 +5,16 @@ package poll
 func (p *Poller) Series(r Reading, sink Sink) {
 	for i := range r.Rows {
 		one := &r.Rows[i]
-		for c, col := range p.table.Facts {
-			add(sink, col, one.Facts[c], one.Labels)
+		for c := range p.table.Facts {
+			add(sink, &p.table.Facts[c], one.Facts[c], one.Labels)
 		}
-		for c, col := range p.table.Columns {
-			add(sink, col, one.Values[c], one.Labels)
+		for c := range p.table.Columns {
+			add(sink, &p.table.Columns[c], one.Values[c], one.Labels)
 		}
 	}
 }
 
-func add(sink Sink, col Column, v Value, labels []string) {
+func add(sink Sink, col *Column, v Value, labels []string) {
 	if col.Metric != "" && col.Kind.shown() && v.Known && !v.Blind {
 		sink.Add(col.Metric, v.Number, labels...)
 	}

@@ -96,12 +96,12 @@ type Row struct {
 
 // Value is one object's value.
 type Value struct {
-	Known  bool // the agent has it
 	Number float64
 	Text   string
 	// Rate is the counter's growth in a second since the poll before; not known at
 	// the first poll, and over a reset.
 	Rate      float64
+	Known     bool // the agent has it
 	RateKnown bool
 	// Blind says that the counter may wrap more than once between two polls.
 	Blind bool
