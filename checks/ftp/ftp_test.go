@@ -18,6 +18,7 @@ import (
 	"monitord/internal/checkcli"
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 	"monitord/internal/testserver/vsftpdtest"
 )
 
@@ -93,7 +94,7 @@ func asCheckFTP(t *testing.T, healthy int) {
 		ours   checks.State
 	}{
 		"healthy": {healthy, 0, checks.OK},
-		"stopped": {testnginx.FreePort(t), 2, checks.Critical},
+		"stopped": {testproc.FreePort(t), 2, checks.Critical},
 		"silent":  {testnginx.Bad(t, testnginx.Silent), 2, checks.Critical},
 		"refuses": {testnginx.Bad(t, func(_ context.Context, c net.Conn) { io.WriteString(c, "421 busy\r\n") }), 1, checks.Critical},
 	} {
@@ -117,7 +118,7 @@ func TestEachBadServerGetsItsReasonAndPhase(t *testing.T) {
 		checktest.AgainstBad(t, Type(), func(port int) checks.Config {
 			return with(port, anonymous, func(c *Config) { c.File = "/x" })
 		}, []checktest.Bad{
-			{Name: "nobody listens", Serve: testnginx.Says(epsv(testnginx.FreePort(t))), Reason: checks.ReasonConnect, Phase: "data"},
+			{Name: "nobody listens", Serve: testnginx.Says(epsv(testproc.FreePort(t))), Reason: checks.ReasonConnect, Phase: "data"},
 			{Name: "silent", Serve: testnginx.Says(epsv(testnginx.Bad(t, testnginx.Silent)) + "150 comes\r\n"), Reason: checks.ReasonTimeout, Phase: "data"},
 			{Name: "a byte at a time", Serve: testnginx.Says(epsv(testnginx.Bad(t, testnginx.Trickle("", 1e8))) + "150 comes\r\n"), Reason: checks.ReasonTimeout, Phase: "data"},
 			{Name: "broken off", Serve: testnginx.Says(epsv(testnginx.Bad(t, testnginx.Closing)) + "150 comes\r\n426 broken\r\n"), Reason: checks.ReasonStatus, Phase: "data"},

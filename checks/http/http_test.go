@@ -19,6 +19,7 @@ import (
 	"monitord/internal/config"
 	"monitord/internal/runner"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 	"monitord/internal/text"
 )
 
@@ -154,7 +155,7 @@ func TestEachBadServerGetsItsReasonAndPhase(t *testing.T) {
 		reason checks.Reason
 		phase  string
 	}{
-		{"stopped", testnginx.FreePort(t), false, checks.Critical, checks.ReasonConnect, "connect"},
+		{"stopped", testproc.FreePort(t), false, checks.Critical, checks.ReasonConnect, "connect"},
 		{"accepts and is silent", testnginx.Bad(t, testnginx.Silent), false, checks.Critical, checks.ReasonTimeout, "first-byte"},
 		{"silent at TLS", testnginx.Bad(t, testnginx.Silent), true, checks.Critical, checks.ReasonTimeout, "tls"},
 		{"plain at TLS", testnginx.Bad(t, testnginx.Says("HTTP/1.1 400 Bad\r\n\r\n")), true, checks.Critical, checks.ReasonTLS, "tls"},
@@ -298,7 +299,7 @@ func TestVerdictsAreThoseOfCheckHTTP(t *testing.T) {
 		{"500", nginx.Port, "/broken", nil, nil},
 		{"redirect", nginx.Port, "/here", []string{"-f", "follow"}, nil},
 		{"redirect left", nginx.Port, "/here", nil, func(c *Config) { c.Redirects = RedirectsNone }},
-		{"stopped", testnginx.FreePort(t), "/", nil, nil},
+		{"stopped", testproc.FreePort(t), "/", nil, nil},
 		{"silent", port(testnginx.Silent), "/", nil, nil},
 		{"closing", port(testnginx.Closing), "/", nil, nil},
 		{"another protocol", port(testnginx.Says("220 mail\r\n")), "/", nil, nil},

@@ -18,6 +18,7 @@ import (
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/dovecottest"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -94,7 +95,7 @@ func asPlugin(t *testing.T, healthy int) {
 		ours   checks.State
 	}{
 		"healthy": {healthy, 0, checks.OK},
-		"stopped": {testnginx.FreePort(t), 2, checks.Critical},
+		"stopped": {testproc.FreePort(t), 2, checks.Critical},
 		"silent":  {testnginx.Bad(t, testnginx.Silent), 2, checks.Critical},
 		"refuses": {testnginx.Bad(t, func(_ context.Context, c net.Conn) { io.WriteString(c, "* BYE busy\r\n") }), 1, checks.Critical},
 	} {

@@ -20,6 +20,7 @@ import (
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/dovecottest"
 	"monitord/internal/testserver/postfixtest"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -161,7 +162,7 @@ func TestOnlyOurOwnLateMailsAreDeleted(t *testing.T) {
 func TestEachPartThatFailsIsNamed(t *testing.T) {
 	l := newLoop(t)
 	elsewhere := dovecottest.Start(t, dovecottest.Options{}) // nobody delivers there
-	stopped := testnginx.FreePort(t)
+	stopped := testproc.FreePort(t)
 	try := func(name string, reason checks.Reason, phase string, change func(*Config)) {
 		t.Helper()
 		r := checktest.Run(t, Type(), l.with(t, change), "127.0.0.1", 2*time.Second)

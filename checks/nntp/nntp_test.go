@@ -18,6 +18,7 @@ import (
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/inntest"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -89,7 +90,7 @@ func asCheckNNTP(t *testing.T, healthy int) {
 		ours   checks.State
 	}{
 		"healthy": {healthy, 0, checks.OK},
-		"stopped": {testnginx.FreePort(t), 2, checks.Critical},
+		"stopped": {testproc.FreePort(t), 2, checks.Critical},
 		"silent":  {testnginx.Bad(t, testnginx.Silent), 2, checks.Critical},
 		"refuses": {testnginx.Bad(t, func(_ context.Context, c net.Conn) { io.WriteString(c, "400 paused\r\n") }), 1, checks.Critical},
 	} {

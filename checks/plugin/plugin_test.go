@@ -23,6 +23,7 @@ import (
 	"monitord/internal/plugins"
 	"monitord/internal/runner"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 	"monitord/internal/text"
 )
 
@@ -305,7 +306,7 @@ func TestUsersAndSecrets(t *testing.T) {
 // they print when run directly.
 func TestMonitoringPluginsRunAsTheyAre(t *testing.T) {
 	nginx := testnginx.New(t, testnginx.Options{})
-	port, stopped := strconv.Itoa(nginx.Port), strconv.Itoa(testnginx.FreePort(t))
+	port, stopped := strconv.Itoa(nginx.Port), strconv.Itoa(testproc.FreePort(t))
 	pool := plugins.NewPool(plugins.DefaultConfig())
 	for _, line := range [][]string{
 		{"check_dummy", "0", "all fine"}, {"check_dummy", "2", "a | b=3ms"}, {"check_dummy", "3"},

@@ -17,6 +17,7 @@ import (
 	"monitord/internal/checkcli"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/postfixtest"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -104,7 +105,7 @@ func asCheckSMTP(t *testing.T, healthy int) {
 		ours   checks.State
 	}{
 		"healthy": {healthy, 0, checks.OK},
-		"stopped": {testnginx.FreePort(t), 2, checks.Critical},
+		"stopped": {testproc.FreePort(t), 2, checks.Critical},
 		"silent":  {testnginx.Bad(t, testnginx.Silent), 2, checks.Critical},
 		"refuses": {testnginx.Bad(t, func(_ context.Context, c net.Conn) { io.WriteString(c, "554 go away\r\n") }), 1, checks.Critical},
 	} {

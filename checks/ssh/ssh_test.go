@@ -19,6 +19,7 @@ import (
 	"monitord/internal/checkcli"
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/sshdtest"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,7 +74,7 @@ func TestOpenSSHShowsVersionAndKey(t *testing.T) {
 // asCheckSSH compares verdicts with monitoring-plugins' check_ssh.
 func asCheckSSH(t *testing.T, healthy int) {
 	for name, port := range map[string]int{
-		"healthy": healthy, "stopped": testnginx.FreePort(t), "silent": testnginx.Bad(t, testnginx.Silent),
+		"healthy": healthy, "stopped": testproc.FreePort(t), "silent": testnginx.Bad(t, testnginx.Silent),
 		"another protocol": testnginx.Bad(t, func(_ context.Context, c net.Conn) { io.WriteString(c, "220 mx\r\n") }),
 	} {
 		code, out := checktest.Plugin(t, "check_ssh", "-p", strconv.Itoa(port), "-t", "1", "127.0.0.1")

@@ -14,6 +14,7 @@ import (
 	"monitord/checks"
 	"monitord/internal/runner"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 	"monitord/internal/text"
 )
 
@@ -62,7 +63,7 @@ func lastPhase(r checks.Result) string {
 
 func TestEachServerGetsItsReasonAndPhase(t *testing.T) {
 	nginx := testnginx.New(t, testnginx.Options{})
-	stopped := testnginx.FreePort(t)
+	stopped := testproc.FreePort(t)
 	with := func(f func(*Config)) Config { c := DefaultConfig(); f(&c); return c }
 	banner := func(c *Config) { c.Expect = "220 " }
 	tests := []struct {
@@ -146,7 +147,7 @@ func TestVerdictsAreThoseOfCheckTCP(t *testing.T) {
 	const plugin = "/usr/lib/nagios/plugins/check_tcp"
 	nginx := testnginx.New(t, testnginx.Options{})
 	for name, port := range map[string]int{
-		"healthy": nginx.Port, "stopped": testnginx.FreePort(t),
+		"healthy": nginx.Port, "stopped": testproc.FreePort(t),
 		"right banner": testnginx.Bad(t, testnginx.Says("220 x\r\n")), "silent": testnginx.Bad(t, testnginx.Silent),
 	} {
 		args := []string{"-H", "127.0.0.1", "-p", strconv.Itoa(port), "-t", "1"}

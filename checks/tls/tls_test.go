@@ -20,6 +20,7 @@ import (
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/dovecottest"
 	"monitord/internal/testserver/postfixtest"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -88,7 +89,7 @@ func TestNginxShowsItsCertificate(t *testing.T) {
 		}
 	})
 	t.Run("as check_tcp", func(t *testing.T) {
-		for name, port := range map[string]int{"long": long.Port, "soon": soon.Port, "very soon": verySoon.Port, "expired": expired.Port, "stopped": testnginx.FreePort(t)} {
+		for name, port := range map[string]int{"long": long.Port, "soon": soon.Port, "very soon": verySoon.Port, "expired": expired.Port, "stopped": testproc.FreePort(t)} {
 			code, out := checktest.Plugin(t, "check_tcp", "-H", "127.0.0.1", "-p", strconv.Itoa(port), "--ssl", "-D", "21,7", "-t", "2")
 			r := checktest.Run(t, Type(), with(port, func(c *Config) { c.Verify = false }), "127.0.0.1", checktest.Timeout)
 			if code != r.State.ExitCode() {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -261,10 +262,10 @@ func TestAStrangersAnswerIsNotTakenButTold(t *testing.T) {
 // an object that nobody asked for is an error.
 func TestAnAnswerInAnotherOrderFeedsNoOtherObject(t *testing.T) {
 	oids := []OID{MustOID(".1.3.6.1.4.1.9.1"), MustOID(".1.3.6.1.4.1.9.2"), MustOID(".1.3.6.1.4.1.9.3")}
-	foreign := false
+	var foreign atomic.Bool
 	agent := snmpagent.New(t, snmpagent.Numbers(".1.3.6.1.4.1.9", 3), func(r *snmpagent.Reply) {
 		slices.Reverse(r.Packet.Variables)
-		if foreign {
+		if foreign.Load() {
 			r.Packet.Variables[1].Name = ".1.3.6.1.4.1.9.9"
 		}
 	})
@@ -280,7 +281,7 @@ func TestAnAnswerInAnotherOrderFeedsNoOtherObject(t *testing.T) {
 	if err := read(); err != nil || !slices.Equal(got, []int64{1, 2, 3}) {
 		t.Errorf("%v, %v; want 1 2 3", got, err)
 	}
-	foreign = true
+	foreign.Store(true)
 	if err := read(); err == nil || !strings.Contains(err.Error(), ".1.3.6.1.4.1.9.2") || len(got) > 0 {
 		t.Errorf("a foreign object: %v, %v", got, err)
 	}

@@ -1,8 +1,10 @@
-package config
+package config_test
 
 import (
 	"testing"
 	"time"
+
+	. "monitord/internal/config" // see config_test.go
 )
 
 // FuzzParse holds that no bytes panic or take long, and that each fault has a place.

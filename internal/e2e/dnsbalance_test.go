@@ -14,6 +14,7 @@ import (
 	"monitord/internal/testnginx"
 	"monitord/internal/testserver/bind"
 	"monitord/internal/testserver/postfixtest"
+	"monitord/internal/testserver/testproc"
 )
 
 // dnsBalance: three web servers behind one name. One dies: out of the zone within
@@ -48,7 +49,7 @@ const (
 
 func newBalance(t *testing.T) *balance {
 	b := &balance{world: newWorld(t), relay: postfixtest.Start(t)}
-	port := testnginx.FreePort(t)
+	port := testproc.FreePort(t)
 	var hosts strings.Builder
 	var zone []string
 	for n := 1; n <= 3; n++ {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 func reloadUnderLoad(t *testing.T) {
 	w := newWorld(t)
 	web := testnginx.New(t, testnginx.Options{})
-	dead := testnginx.FreePort(t)
+	dead := testproc.FreePort(t)
 	w.configure(busyConfig(web.Port, dead, 0))
 	w.serve()
 	stay := map[string]bool{"bad/c0": true}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"monitord/internal/testserver/testproc"
 )
 
 // Server is one nginx.
@@ -40,7 +42,7 @@ func New(tb testing.TB, o Options) *Server {
 	dir := tb.TempDir()
 	s := &Server{Port: o.Port, Root: filepath.Join(dir, "www"), conf: filepath.Join(dir, "nginx.conf"), tb: tb}
 	if s.Port == 0 {
-		s.Port = FreePort(tb)
+		s.Port = testproc.FreePort(tb)
 	}
 	must(tb, os.MkdirAll(filepath.Join(dir, "tmp"), 0o755))
 	must(tb, os.MkdirAll(s.Root, 0o755))
@@ -121,12 +123,3 @@ func (s *Server) Stop() {
 
 // URL is the address of a path.
 func (s *Server) URL(path string) string { return fmt.Sprintf("http://127.0.0.1:%d%s", s.Port, path) }
-
-// FreePort is a loopback port that nobody listens on at this moment.
-func FreePort(tb testing.TB) int {
-	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(tb, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}

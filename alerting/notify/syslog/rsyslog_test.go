@@ -16,6 +16,7 @@ import (
 	"monitord/alerting/notify"
 	"monitord/alerting/notify/internal/notifytest"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 // rsyslog is Debian's rsyslogd on loopback, with its files in a folder.
@@ -38,7 +39,7 @@ func startRsyslog(t *testing.T) *rsyslog {
 		t.Fatalf("%v: apt-get install -y --no-install-recommends rsyslog rsyslog-gnutls", err)
 	}
 	dir := t.TempDir()
-	r := &rsyslog{udp: testnginx.FreePort(t), tcp: testnginx.FreePort(t), tls: testnginx.FreePort(t),
+	r := &rsyslog{udp: testproc.FreePort(t), tcp: testproc.FreePort(t), tls: testproc.FreePort(t),
 		socket: filepath.Join(dir, "log"), file: filepath.Join(dir, "out"), cert: testnginx.NewCert(t, 24*time.Hour)}
 	conf := filepath.Join(dir, "rsyslog.conf")
 	text := fmt.Sprintf(`global(workDirectory="%[1]s" maxMessageSize="16k" parser.escapeControlCharactersOnReceive="on"

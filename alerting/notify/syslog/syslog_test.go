@@ -18,6 +18,7 @@ import (
 	"monitord/alerting/notify/internal/notifytest"
 	"monitord/internal/config"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,7 +43,7 @@ func TestABrokenConnectionLeavesDoubt(t *testing.T) {
 	})
 	keeps := testnginx.Bad(t, testnginx.Silent)
 	talks := testnginx.Bad(t, testnginx.Endless("x"))
-	gone := testnginx.FreePort(t)
+	gone := testproc.FreePort(t)
 	for port, want := range map[int]string{reset: "in doubt", keeps: "taken", talks: "taken", gone: "temporary"} {
 		start := time.Now()
 		answer, err := send(t, Destination{Address: fmt.Sprintf("tcp://127.0.0.1:%d", port)}, notifytest.Problem("syslog", "x"))

@@ -19,6 +19,7 @@ import (
 	"monitord/internal/config"
 	"monitord/internal/runner"
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 	"monitord/internal/text"
 )
 
@@ -161,7 +162,7 @@ func AgainstBad(t *testing.T, typ checks.Type, with func(port int) checks.Config
 	for _, bad := range servers {
 		t.Run(bad.Name, func(t *testing.T) {
 			t.Parallel()
-			port := testnginx.FreePort(t)
+			port := testproc.FreePort(t)
 			if bad.Serve != nil {
 				port = testnginx.Bad(t, bad.Serve)
 			}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 // The one user that can log in.
@@ -64,7 +65,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	cert := testnginx.NewCert(t, 90*24*time.Hour)
-	port := func() int { return testnginx.FreePort(t) }
+	port := func() int { return testproc.FreePort(t) }
 	s := &Server{POP3: port(), POP3S: port(), IMAP: port(), IMAPS: port(), Auth: port(), CertFile: cert.CertFile, dir: dir}
 	if err := s.configure(o, cert); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 // The one user that can log in, and the one group that it finds, which is empty.
@@ -62,7 +63,7 @@ func Start(t testing.TB) *Server {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	cert := testnginx.NewCert(t, 90*24*time.Hour)
-	s := &Server{Port: testnginx.FreePort(t), TLSPort: testnginx.FreePort(t), CertFile: cert.CertFile, dir: dir}
+	s := &Server{Port: testproc.FreePort(t), TLSPort: testproc.FreePort(t), CertFile: cert.CertFile, dir: dir}
 	if err := s.configure(cert); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 // Server is one sshd.
@@ -45,7 +45,7 @@ func Start(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &Server{Port: testnginx.FreePort(t), dir: dir}
+	s := &Server{Port: testproc.FreePort(t), dir: dir}
 	if err := s.configure(); err != nil {
 		t.Fatal(err)
 	}

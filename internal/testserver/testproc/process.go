@@ -2,6 +2,7 @@ package testproc
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -190,22 +191,37 @@ func CopyFor(tb testing.TB, userName, path, dir string) string {
 	return to
 }
 
-// FreePort is a loopback port that is free for TCP and for UDP at this moment.
+// The ports that tests hand out lie below those that the kernel gives to outgoing
+// connections (from 32768, ip_local_port_range of Linux's ip-sysctl.txt): no
+// connection of a test beside this one takes a port before its server binds it.
+const firstPort, portPairs = 10_000, 11_000
+
+// FreePort is a port of 127.0.0.1 that at this moment nobody holds for TCP or UDP,
+// nor the port after it, where telephones take TLS.
 func FreePort(tb testing.TB) int {
 	tb.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		Must(tb, err)
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp", l.Addr().String())
-		l.Close()
-		if err == nil {
-			u.Close()
+	for range 100 {
+		port := firstPort + 2*rand.IntN(portPairs)
+		if free(port) && free(port+1) {
 			return port
 		}
 	}
 	tb.Fatal("no port is free for both TCP and UDP")
 	return 0
+}
+
+func free(port int) bool {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return false
+	}
+	defer l.Close()
+	u, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return false
+	}
+	return u.Close() == nil
 }
 
 // Must fails the test on an error.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"monitord/internal/testnginx"
+	"monitord/internal/testserver/testproc"
 )
 
 // The one user that can log in, and the file that it finds.
@@ -56,7 +57,7 @@ func Start(t testing.TB, implicit bool) *Server {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	cert := testnginx.NewCert(t, 90*24*time.Hour)
-	s := &Server{Port: testnginx.FreePort(t), CertFile: cert.CertFile, dir: dir}
+	s := &Server{Port: testproc.FreePort(t), CertFile: cert.CertFile, dir: dir}
 	if err := s.configure(cert, implicit); err != nil {
 		t.Fatal(err)
 	}
