@@ -1,0 +1,2 @@
+// Package trend finds what is unusual in a series.
+package trend

@@ -1,0 +1,272 @@
+package trend
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Point is one moment of a forecast.
+type Point struct {
+	At            time.Time
+	P10, P50, P90 float64
+}
+
+// Forecast is when a limit is reached. A zero time means "not in sight": not
+// within the horizon, with that chance.
+type Forecast struct {
+	Enough        bool // false: too little data to say anything
+	Reached       bool // it is reached already
+	P10, P50, P90 time.Time
+	Cleaned       bool // earlier fillings ended below the limit, and this one is expected to
+	Until         time.Time
+}
+
+const (
+	paths       = 200
+	horizonDays = 120
+	minSlots    = 12
+)
+
+// Forecast says when the limit is reached, counted from the last value.
+func (d *Detector) Forecast(limit float64) Forecast {
+	s := &d.s
+	f := Forecast{Until: time.Unix(s.Last+int64(horizonDays*24)*s.Slots.Width, 0)}
+	gap, ok := d.gap(limit)
+	if !ok {
+		return f
+	}
+	f.Enough = true
+	if gap <= 0 {
+		f.Reached = true
+		f.P10, f.P50, f.P90 = time.Unix(s.Last, 0), time.Unix(s.Last, 0), time.Unix(s.Last, 0)
+		return f
+	}
+	w := d.walk()
+	if w == nil {
+		f.Enough = false
+		return f
+	}
+	hits := make([]int64, paths)
+	for i := range hits {
+		hits[i] = w.hit(gap, uint64(i))
+	}
+	f.Cleaned = w.cleaned
+	slices.Sort(hits)
+	at := func(q float64) time.Time {
+		h := hits[min(paths-1, int(q*paths))]
+		if h < 0 || h == math.MaxInt64 {
+			return time.Time{}
+		}
+		return time.Unix(s.Last+h, 0)
+	}
+	f.P10, f.P50, f.P90 = at(0.1), at(0.5), at(0.9)
+	return f
+}
+
+// gap is how far the limit is from the last value, upwards.
+func (d *Detector) gap(limit float64) (float64, bool) {
+	s := &d.s
+	if s.N == 0 || math.IsNaN(limit) || math.IsInf(limit, 0) {
+		return 0, false
+	}
+	if d.cfg.Below {
+		return s.Value - limit, s.Slots.Len >= minSlots
+	}
+	return limit - s.Value, s.Slots.Len >= minSlots
+}
+
+// walk is what the paths of a forecast are made of: the steps of whole days (or
+// less, in a short history) between resets, the newest first.
+type walk struct {
+	width   int64
+	block   int
+	steps   []float64 // upwards, a slot each, newest first
+	now     float64
+	cleaned bool
+	next    float64 // where fillings are ended
+	spread  float64
+	low     float64 // where they begin again
+}
+
+func (d *Detector) walk() *walk {
+	s, t := &d.s, &d.s.Teeth
+	w := &walk{width: s.Slots.Width, now: s.Value - s.Origin}
+	sign := 1.0
+	if d.cfg.Below {
+		sign, w.now = -1, -w.now
+	}
+	fall := max(0.125*(t.Max-t.Min), 10*t.Jitter)
+	skip := 0
+	for i := 0; i+1 < int(s.Slots.Len) && len(w.steps) < 28*24; i++ {
+		step := sign * (s.Slots.back(i) - s.Slots.back(i+1))
+		if math.IsNaN(step) {
+			step = 0
+		}
+		if d.inReset(s.Slots.Last-int64(i), fall, sign) {
+			skip++
+			step = math.NaN() // the neighbours of a reset say nothing of the filling
+		}
+		w.steps = append(w.steps, step)
+	}
+	w.mend()
+	if len(w.steps)-skip < minSlots-1 {
+		return nil
+	}
+	w.block = 24
+	if len(w.steps) < 72 {
+		w.block = max(1, len(w.steps)/4)
+	}
+	w.next, w.spread, w.cleaned = t.cleaned(w.now)
+	if w.cleaned {
+		for i := range t.N {
+			w.low += float64(t.Done[i].Low) / float64(t.N)
+		}
+	}
+	return w
+}
+
+// inReset tells whether a slot's step is the fall of a reset.
+func (d *Detector) inReset(slot int64, fall, sign float64) bool {
+	t, w := &d.s.Teeth, d.s.Slots.Width
+	for i := range t.N {
+		if at := floorDiv(t.Done[i].End, w); slot == at || slot == at+1 || slot == at-1 {
+			return true
+		}
+	}
+	return false
+}
+
+// mend gives steps at resets the mean of the same hour on other days.
+func (w *walk) mend() {
+	for i, v := range w.steps {
+		if !math.IsNaN(v) {
+			continue
+		}
+		sum, n := 0.0, 0.0
+		for j := i % 24; j < len(w.steps); j += 24 {
+			if !math.IsNaN(w.steps[j]) {
+				sum += w.steps[j]
+				n++
+			}
+		}
+		w.steps[i] = sum / max(1, n)
+	}
+}
+
+// hit is the seconds until one path has risen by gap; MaxInt64 within the
+// horizon never. Each path draws from its own choice of days: how fast a disk
+// fills is known from few days only.
+func (w *walk) hit(gap float64, seed uint64) int64 {
+	r := splitmix(seed*0x9e3779b97f4a7c15 + 1)
+	blocks := max(1, len(w.steps)/w.block)
+	var pool [28]int
+	for i := range pool {
+		pool[i] = w.pick(&r, blocks)
+	}
+	x, end := 0.0, w.next+w.spread*r.normal()-w.now
+	for slot := 0; slot < horizonDays*24; {
+		b := pool[r.below(min(len(pool), blocks))]
+		for i := w.block - 1; i >= 0; i-- {
+			step := w.steps[b*w.block+i]
+			slot++
+			if x+step >= gap {
+				part := 1.0
+				if step > 0 {
+					part = (gap - x) / step
+				}
+				return int64((float64(slot-1) + part) * float64(w.width))
+			}
+			x += step
+			if w.cleaned && x >= end {
+				x, end = w.low-w.now, w.next+w.spread*r.normal()-w.now
+			}
+		}
+	}
+	return math.MaxInt64
+}
+
+// pick prefers the newest week: half of the draws are from it.
+func (w *walk) pick(r *splitmix, blocks int) int {
+	if recent := 7 * 24 / w.block; r.next()&1 == 0 && blocks > recent {
+		return r.below(recent)
+	}
+	return r.below(blocks)
+}
+
+// splitmix is a small generator: the same series gives the same forecast
+// (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+type splitmix uint64
+
+func (s *splitmix) next() uint64 {
+	*s += 0x9e3779b97f4a7c15
+	z := uint64(*s)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+func (s *splitmix) below(n int) int { return int(s.next() >> 33 % uint64(max(1, n))) }
+
+// normal is the sum of twelve uniform draws: close enough to Gaussian here.
+func (s *splitmix) normal() float64 {
+	sum := -6.0
+	for range 12 {
+		sum += float64(s.next()>>11) / (1 << 53)
+	}
+	return sum
+}
+
+// Cone is the forecast of the value itself at so many equal steps up to ahead:
+// how the series changed over as long a time before, from the same hour of the
+// day where it has a rhythm.
+func (d *Detector) Cone(ahead time.Duration, count int) []Point {
+	s := &d.s
+	if s.Slots.Len < minSlots || count < 1 || ahead <= 0 {
+		return nil
+	}
+	var out []Point
+	for i := 1; i <= count; i++ {
+		at := time.Duration(int64(ahead) / int64(count) * int64(i))
+		h := int(max(1, (int64(at.Seconds())+s.Slots.Width/2)/s.Slots.Width))
+		p, ok := d.changeOver(h)
+		if !ok {
+			break
+		}
+		p.At = time.Unix(s.Last, 0).Add(at)
+		out = append(out, p)
+	}
+	return out
+}
+
+// changeOver is the value h slots from now.
+func (d *Detector) changeOver(h int) (Point, bool) {
+	s := &d.s
+	stride := 1
+	if s.Normal.By != byFlat && s.Slots.Width == 3600 {
+		stride = 24
+	}
+	var diff []float64
+	for i := 0; i+h < int(s.Slots.Len); i++ {
+		if phase := (i + h) % stride; phase > 1 && phase < stride-1 {
+			continue // another hour of the day than now
+		}
+		if v := s.Slots.back(i) - s.Slots.back(i+h); !math.IsNaN(v) {
+			diff = append(diff, v)
+		}
+	}
+	if len(diff) < 8 {
+		return Point{}, false
+	}
+	slices.Sort(diff)
+	// Few independent spans know little of the tails: ask for rarer ones.
+	spans := float64(s.Slots.Len)/float64(h) + 1
+	q := 0.1 * max(0, 1-1.5/spans)
+	last := s.Slots.back(0)
+	at := func(q float64) float64 {
+		x := q * float64(len(diff)-1)
+		k := min(int(x), len(diff)-2)
+		return last + s.Origin + diff[k] + (x-float64(k))*(diff[k+1]-diff[k])
+	}
+	return Point{P10: at(q), P50: at(0.5), P90: at(1 - q)}, true
+}

@@ -1,0 +1,184 @@
+package trend
+
+import "math"
+
+const (
+	dayCells  = 24
+	weekCells = 168
+	young     = 3 * 86400 // seconds before anything is said
+)
+
+// place is a robust centre and spread. The centre moves by clipped steps, the
+// spread is the mean distance, scaled to the deviation of Gaussian noise.
+type place struct{ Centre, Spread float32 }
+
+// normal is what a series does at an hour: by nothing, by the day, by the week.
+type normal struct {
+	Flat    place
+	Day     [2 * dayCells]place // workday, weekend
+	Week    [weekCells]place
+	DayN    [2 * dayCells]uint8 // visits
+	WeekN   [weekCells]uint8
+	Err     [3]float64 // running mean distance: flat, day, week
+	By      uint8      // which of them serves
+	Since   int64      // from when
+	Hour    int32      // the hour of the week that is being visited, plus one
+	Offset  float64    // of late, against normal
+	ErrOff  float64    // mean distance with the offset taken away
+	Quantum float64    // the smallest step seen
+	Whole   bool       // only whole numbers, none below zero
+	Seen    int64
+}
+
+const (
+	byFlat = iota
+	byDay
+	byWeek
+)
+
+func dayCell(week int64) int {
+	c := int(week % 86400 / 3600)
+	if week >= 5*86400 {
+		c += dayCells
+	}
+	return c
+}
+
+// at is what is expected at a second of the week, without the offset.
+func (n *normal) at(week int64) (centre, spread float64) {
+	p, d := n.Flat, dayCell(week)
+	switch {
+	case n.By == byWeek && n.WeekN[week/3600] > 0:
+		p = n.Week[week/3600]
+	case n.By != byFlat && n.DayN[d] > 0:
+		p = n.Day[d]
+	}
+	return float64(p.Centre), float64(p.Spread)
+}
+
+// now is what is expected at a second of the week: the centre, and a spread
+// that quiet nights, whole numbers and coarse steps cannot make too small.
+func (n *normal) now(week int64, origin float64) (centre, spread float64) {
+	centre, spread = n.at(week)
+	usual := 1.25 * n.Err[n.By]
+	if n.ErrOff < 0.9*n.Err[n.By] {
+		centre += n.Offset
+		spread *= n.ErrOff / n.Err[n.By]
+		usual = 1.25 * n.ErrOff
+	}
+	level := math.Abs(centre + origin)
+	if n.By != byFlat {
+		spread *= 1 + 1/float64(max(1, n.DayN[dayCell(week)])) // few visits know little
+	}
+	spread = max(spread, usual/3, n.Quantum, 0.005*level, 1e-9)
+	if n.Whole {
+		spread = max(spread, math.Sqrt(max(1, level)))
+	}
+	return centre, spread
+}
+
+// learn takes a value in. rate is 1, or less while something is going on; dt is
+// the time since the last value in seconds.
+func (n *normal) learn(week int64, v, dt, rate float64) {
+	d, h := dayCell(week), int(week/3600)
+	visit := n.Hour != int32(h)+1
+	n.Hour = int32(h) + 1
+	if visit {
+		n.DayN[d] = min(n.DayN[d]+1, 250)
+		n.WeekN[h] = min(n.WeekN[h]+1, 250)
+	}
+	n.Seen++
+	cell, base := &n.Day[d], float64(n.Flat.Centre)
+	byDayNow := base
+	if n.DayN[d] > 1 || n.DayN[d] == 1 && !visit {
+		byDayNow = float64(cell.Centre)
+	}
+	byWeekNow := byDayNow
+	if n.WeekN[h] > 1 {
+		byWeekNow = float64(n.Week[h].Centre)
+	}
+	n.errors(v, [3]float64{base, byDayNow, byWeekNow}, dt, rate)
+	if rate < 1 { // spreads are not learned from what is not normal
+		n.Flat.move(v, rate*(1-math.Exp(-min(dt/3600, 1)/24)))
+		return
+	}
+	hours := min(dt/3600, 1)
+	n.Flat.learn(v, max(1-math.Exp(-hours/24), 1/float64(n.Seen)), n.Seen < 8)
+	cell.learn(v, share(hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
+	n.Week[h].learn(v, share(hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
+}
+
+// share is the weight of one value within its visit: all values of an hour
+// together weigh 1/visits, or least when there were many.
+func share(hours float64, visits uint8, least float64) float64 {
+	return 1 - math.Pow(1-min(0.9, max(least, 1/float64(visits))), hours)
+}
+
+func (p *place) learn(v, rate float64, first bool) {
+	if first {
+		p.Centre, p.Spread = float32(v), 0
+		return
+	}
+	r := v - float64(p.Centre)
+	clip := 2.5 * float64(p.Spread)
+	p.Spread += float32(min(1, 2*rate) * (1.25*min(math.Abs(r), 2*clip+math.Abs(r)/8) - float64(p.Spread)))
+	if clip > 0 {
+		r = max(-clip-math.Abs(r)/8, min(clip+math.Abs(r)/8, r))
+	}
+	p.Centre += float32(rate * r)
+}
+
+// move lets only the centre follow.
+func (p *place) move(v, rate float64) { p.Centre += float32(rate * (v - float64(p.Centre))) }
+
+// errors keeps who predicts best, over some three days.
+func (n *normal) errors(v float64, by [3]float64, dt, rate float64) {
+	w := rate * max(1-math.Exp(-dt/(3*86400)), 1/float64(n.Seen+1))
+	for i, c := range by {
+		e := math.Abs(v - c)
+		if n.Err[i] > 0 {
+			e = min(e, 6*n.Err[i])
+		}
+		n.Err[i] += w * (e - n.Err[i])
+	}
+	r := v - by[n.By]
+	off := math.Abs(r - n.Offset)
+	if n.ErrOff > 0 {
+		off = min(off, 6*n.ErrOff)
+	}
+	n.ErrOff += w * (off - n.ErrOff)
+	clip := 3 * n.Err[n.By]
+	n.Offset += rate * (1 - math.Exp(-dt/(6*3600))) * (max(-clip, min(clip, r)) - n.Offset)
+}
+
+// choose decides, once in a slot, what serves. It tells whether a rhythm came.
+func (n *normal) choose(at int64, age int64) (appeared bool) {
+	by := n.By
+	switch {
+	case age >= 14*86400 && n.Err[byWeek] < 0.9*min(n.Err[byDay], n.Err[byFlat]):
+		by = byWeek
+	case age >= young && n.Err[byDay] < 0.75*n.Err[byFlat]:
+		by = byDay
+	case n.Err[byFlat] < 1.05*n.Err[n.By]:
+		by = byFlat
+	}
+	if by == n.By {
+		return false
+	}
+	appeared = n.By == byFlat && at-n.Since > 8*86400 && age > 10*86400
+	n.By, n.Offset, n.Since = by, 0, at
+	n.ErrOff = n.Err[by]
+	return appeared
+}
+
+// shift accepts another level.
+func (n *normal) shift(by float64) {
+	n.Flat.Centre += float32(by)
+	for i := range n.Day {
+		n.Day[i].Centre += float32(by)
+	}
+	for i := range n.Week {
+		n.Week[i].Centre += float32(by)
+	}
+	n.Offset = 0
+}
