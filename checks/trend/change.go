@@ -23,7 +23,7 @@ const (
 // three: these are its seven to twelve deviations, because noise has tails,
 // memory, and a spread that is only estimated.
 func base(st int) float64 {
-	return [stats]float64{5, 5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2.2, 2.6, 0}[st]
+	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2.2, 2.6, 0}[st]
 }
 
 // habits keeps the greatest values of each statistic by day.
@@ -51,29 +51,31 @@ func (d *Detector) bar(st int) float64 {
 	if st < stLively {
 		b *= 1 + max(0, 1-float64(s.Last-s.First)/(7*86400))
 	}
-	return max(b, 1.25*s.Habit.Day[st].habit(s.Today))
+	return max(b, 1.3*s.Habit.Day[st].habit(s.Today))
 }
 
 // change is the state of the sudden findings and of what is measured for all.
 type change struct {
-	Z        [3]float64 // the last distances
-	Mid      float64
-	Slow     float64
-	Level    float64
-	Count    int64
-	Calm     int32 // values in a row that were normal again
-	Since    int64 // when the last distance was small
-	Accepted bool  // the new level is normal now
-	AcceptAt int64
-	Move     float64 // running mean of |step| in spreads, slow
-	MoveFast float64
-	VarSince int64
-	Run      int64 // equal values in a row
-	RunFrom  int64
-	Same     float64 // share of values that equal the one before
-	Prev     float64
-	Usual    float64 // usual distance of an hour's mean
-	Slotted  int64
+	Z            [3]float64 // the last distances
+	Mid          float64
+	Slow         float64
+	Level        float64
+	Count        int64
+	Calm         int32 // values in a row that were normal again
+	Since        int64 // when the last distance was small
+	Accepted     bool  // the new level is normal now
+	AcceptAt     int64
+	Move         float64 // running mean of |step| in spreads, slow
+	MoveFast     float64
+	VarSince     int64
+	Run          int64 // equal values in a row
+	RunFrom      int64
+	Same         float64 // share of values that equal the one before
+	Prev         float64
+	Usual        float64 // usual distance of an hour's mean
+	Slotted      int64
+	FillSince    int64 // slot
+	Way, Filling int8  // 1 it fills, -1 it empties, 0 neither
 }
 
 func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
@@ -97,7 +99,7 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
 	c.Slow += (clip(m.z, 6) - c.Slow) / 48
 	c.Level += (1 - math.Exp(-dt/(12*3600))) * (clip(m.z, 6) - c.Level)
-	if math.Abs(m.z) < 2 {
+	if math.Abs(m.fast) < 1 {
 		c.Since = now
 	}
 	for i, v := range [4]float64{m.fast, c.Mid, c.Slow, c.Level} {
@@ -127,13 +129,13 @@ func (d *Detector) sudden(m measured) {
 	}
 	for down, kind := range [2]Kind{Surge, Drop} {
 		x := d.excess(m, down)
-		if x < 1 || !d.moved(m) {
+		if x < 1 || !d.moved(m) || d.habitual(kind) {
 			continue
 		}
 		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
 			continue
 		}
-		f := d.open(Finding{Kind: kind, Form: Sudden, Severity: 1, Onset: max(s.Change.Since+int64(s.Step), s.First), Size: m.fast}, m.now, m.week)
+		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(s.Step), s.First), Size: m.fast}, m.now, m.week)
 		if f == nil {
 			return
 		}
@@ -143,12 +145,13 @@ func (d *Detector) sudden(m measured) {
 	}
 }
 
-// moved tells whether the series itself moved: when only its normal did, the
+// moved tells whether the series itself moved since its last normal hours: when only its normal did, the
 // rhythm is missing, and that is another finding.
 func (d *Detector) moved(m measured) bool {
 	s := &d.s
 	before, n := 0.0, 0
-	for i := 2; i < 5; i++ {
+	onset := int(s.Slots.Last - floorDiv(s.Change.Since, s.Slots.Width) + 1)
+	for i := onset; i < onset+3; i++ {
 		if v := s.Slots.back(i); !math.IsNaN(v) {
 			before += v
 			n++
@@ -159,6 +162,62 @@ func (d *Detector) moved(m measured) bool {
 	}
 	gap := m.v - m.centre
 	return (m.v-before/float64(n))*gap > 0.4*gap*gap
+}
+
+// form tells a slide from a sudden change: the hour before was on its way.
+func (d *Detector) form(m measured) Form {
+	r1, _ := d.residual(0)
+	r2, _ := d.residual(1)
+	if now := m.fast * m.spread; r1/now > 0.3 && r2/r1 < 0.9 && math.Abs(r2) < 3*math.Abs(m.spread) {
+		return Slide
+	}
+	return Sudden
+}
+
+// habitual tells whether a series that fills and is emptied, or is emptied and
+// filled, does just that.
+func (d *Detector) habitual(kind Kind) bool {
+	c := &d.s.Change
+	if c.Filling == 0 {
+		return false
+	}
+	return (c.Filling > 0) == (kind == Surge) || d.s.Teeth.N > 0
+}
+
+// filling notes, once in a slot, whether the last three days went one way: the
+// sum of steps is most of the sum of their sizes, falls of a reset apart.
+func (d *Detector) filling() {
+	s, c := &d.s, &d.s.Change
+	net, all, big := 0.0, 0.0, 0.0
+	for i := range 72 {
+		step := s.Slots.back(i) - s.Slots.back(i+1)
+		if math.IsNaN(step) {
+			continue
+		}
+		net, all = net+step, all+math.Abs(step)
+		if math.Abs(step) > math.Abs(big) {
+			big = step
+		}
+	}
+	if net*big < 0 { // the reset
+		net, all = net-big, all-math.Abs(big)
+	}
+	way := int8(0)
+	if s.Slots.Len > 72 && math.Abs(net) > 0.7*all {
+		way = 1
+		if net < 0 {
+			way = -1
+		}
+	}
+	if way != c.Way {
+		c.Way, c.FillSince = way, s.Slots.Last
+	}
+	switch {
+	case way != 0 && s.Slots.Last-c.FillSince >= 24:
+		c.Filling = way
+	case way == 0 && s.Slots.Last-c.FillSince >= 24:
+		c.Filling = 0
+	}
 }
 
 // beyond tells whether the value is outside of all that was seen.

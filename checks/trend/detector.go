@@ -165,7 +165,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 		d.frozen(m)
 		d.variance(m)
 	}
-	s.Normal.learn(week, rel, dt, rate)
+	s.Normal.learn(week, rel, s.Origin, dt, rate)
 	d.tooth(now, rel)
 	if s.Slots.add(now, rel) > 0 {
 		d.slot(now, week, age)
@@ -175,10 +175,11 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 // slot is what happens once in an hour (or step).
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
-	if !s.busy() && s.Normal.choose(now, age) {
+	if appeared := !s.busy() && s.Normal.choose(now, age); appeared {
 		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, now, week)
 	}
 	if age >= young && s.N >= 100 {
+		d.filling()
 		d.level(now, week, age)
 		d.rhythm(now, week, age)
 	}
@@ -191,7 +192,7 @@ func (d *Detector) day(today int32) {
 	if s.Today == today {
 		return
 	}
-	if s.Last-s.First > young+86400 || s.N == 0 {
+	if s.Last-s.First > 86400 {
 		s.Habit.flush(s.Today)
 	}
 	s.Today, s.Habit.Max = today, [stats]float32{}

@@ -96,14 +96,13 @@ func (d *Detector) walk() *walk {
 	if d.cfg.Below {
 		sign, w.now = -1, -w.now
 	}
-	fall := max(0.125*(t.Max-t.Min), 10*t.Jitter)
 	skip := 0
 	for i := 0; i+1 < int(s.Slots.Len) && len(w.steps) < 28*24; i++ {
 		step := sign * (s.Slots.back(i) - s.Slots.back(i+1))
 		if math.IsNaN(step) {
 			step = 0
 		}
-		if d.inReset(s.Slots.Last-int64(i), fall, sign) {
+		if d.inReset(s.Slots.Last - int64(i)) {
 			skip++
 			step = math.NaN() // the neighbours of a reset say nothing of the filling
 		}
@@ -117,17 +116,12 @@ func (d *Detector) walk() *walk {
 	if len(w.steps) < 72 {
 		w.block = max(1, len(w.steps)/4)
 	}
-	w.next, w.spread, w.cleaned = t.cleaned(w.now)
-	if w.cleaned {
-		for i := range t.N {
-			w.low += float64(t.Done[i].Low) / float64(t.N)
-		}
-	}
+	w.next, w.spread, w.low, w.cleaned = t.cleaned(w.now)
 	return w
 }
 
 // inReset tells whether a slot's step is the fall of a reset.
-func (d *Detector) inReset(slot int64, fall, sign float64) bool {
+func (d *Detector) inReset(slot int64) bool {
 	t, w := &d.s.Teeth, d.s.Slots.Width
 	for i := range t.N {
 		if at := floorDiv(t.Done[i].End, w); slot == at || slot == at+1 || slot == at-1 {

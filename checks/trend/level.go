@@ -76,7 +76,11 @@ func (d *Detector) level(now, week, age int64) {
 	a, b := meanOf(last), meanOf(first)
 	stands := math.Abs(a-b) < 0.25*math.Abs(a) && (math.Abs(a-b) < 3*d.usual() || (a-b)*a < 0) && math.Abs(a) > 2*d.usual()
 	if f := s.find(Surge, Drop); f != nil {
-		if stands && !c.Accepted && now-f.Onset >= 12*s.Slots.Width && sameSide(append(last, first...), a) {
+		wait := 12 * s.Slots.Width
+		if !d.cfg.wants(Pattern) {
+			wait = 7 * 86400 // what is low stays told
+		}
+		if stands && !c.Accepted && now-f.Onset >= wait && sameSide(append(last, first...), a) {
 			d.accept(f, a, now)
 		}
 		return
@@ -97,7 +101,7 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 	c := &d.s.Change
 	up := c.Level / d.bar(stLevel)
 	down := -c.Level / d.bar(stLevel+1)
-	if max(up, down) < 1 || !sameSide(r, a) || age < 5*86400 {
+	if c.Filling != 0 || max(up, down) < 1 || !sameSide(r, a) || age < 5*86400 {
 		return
 	}
 	kind := Surge
@@ -131,7 +135,7 @@ func (d *Detector) since(a float64) int64 {
 	s := &d.s
 	i, missed := 0, 0
 	for ; i < int(s.Slots.Len) && missed < 2; i++ {
-		if r, _ := d.residual(i); math.IsNaN(r) || r*a <= 0 || math.Abs(r) < min(2*d.usual(), math.Abs(a)/2) {
+		if r, _ := d.residual(i); math.IsNaN(r) || r*a <= 0 || math.Abs(r) < 0.5*d.usual() {
 			missed++
 		}
 	}

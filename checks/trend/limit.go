@@ -16,7 +16,8 @@ func (d *Detector) limit(now int64) {
 	if !ok {
 		return
 	}
-	if gap <= 0 {
+	if gap <= 0 || d.nearlyGone(gap) {
+		s.Teeth.Release = 0
 		d.tell(f, Forecast{Reached: true}, 2, now)
 		return
 	}
@@ -45,6 +46,16 @@ func (d *Detector) limit(now int64) {
 		severity = 2
 	}
 	d.tell(f, fc, severity, now)
+}
+
+// leastFree is the share below which no forecast is needed.
+const leastFree = 0.03
+
+// nearlyGone tells whether next to nothing is left of what was free: a series
+// that always was like that is made so.
+func (d *Detector) nearlyGone(gap float64) bool {
+	t := &d.s.Teeth
+	return d.free(gap) <= leastFree && t.Max-t.Min > 4*gap && !t.young(d.s.Last)
 }
 
 // release ends a finding when the limit was out of sight for six slots, or at

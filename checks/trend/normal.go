@@ -26,7 +26,8 @@ type normal struct {
 	Offset  float64    // of late, against normal
 	ErrOff  float64    // mean distance with the offset taken away
 	Quantum float64    // the smallest step seen
-	Whole   bool       // only whole numbers, none below zero
+	Prev    float64
+	Whole   bool // only whole numbers, none below zero
 	Seen    int64
 }
 
@@ -44,16 +45,34 @@ func dayCell(week int64) int {
 	return c
 }
 
-// at is what is expected at a second of the week, without the offset.
-func (n *normal) at(week int64) (centre, spread float64) {
-	p, d := n.Flat, dayCell(week)
-	switch {
-	case n.By == byWeek && n.WeekN[week/3600] > 0:
-		p = n.Week[week/3600]
-	case n.By != byFlat && n.DayN[d] > 0:
-		p = n.Day[d]
+// at is what is expected at a second of the week, without the offset: between
+// the middles of two hours on the line between them.
+func (n *normal) at(week int64) (centre, spread float64) { return n.by(n.By, week) }
+
+func (n *normal) by(by uint8, week int64) (centre, spread float64) {
+	here := n.place(by, week)
+	if by == byFlat {
+		return float64(here.Centre), float64(here.Spread)
 	}
-	return float64(p.Centre), float64(p.Spread)
+	part := float64(week%3600)/3600 - 0.5
+	next := int64(3600)
+	if part < 0 {
+		part, next = -part, -3600
+	}
+	there := n.place(by, (week+next+604800)%604800)
+	return float64(here.Centre) + part*float64(there.Centre-here.Centre), float64(here.Spread)
+}
+
+// place is the cell that serves, or the best there is for it.
+func (n *normal) place(by uint8, week int64) *place {
+	d := dayCell(week)
+	switch {
+	case by == byWeek && n.WeekN[week/3600] > 0:
+		return &n.Week[week/3600]
+	case by != byFlat && n.DayN[d] > 0:
+		return &n.Day[d]
+	}
+	return &n.Flat
 }
 
 // now is what is expected at a second of the week: the centre, and a spread
@@ -79,7 +98,7 @@ func (n *normal) now(week int64, origin float64) (centre, spread float64) {
 
 // learn takes a value in. rate is 1, or less while something is going on; dt is
 // the time since the last value in seconds.
-func (n *normal) learn(week int64, v, dt, rate float64) {
+func (n *normal) learn(week int64, v, origin, dt, rate float64) {
 	d, h := dayCell(week), int(week/3600)
 	visit := n.Hour != int32(h)+1
 	n.Hour = int32(h) + 1
@@ -88,24 +107,32 @@ func (n *normal) learn(week int64, v, dt, rate float64) {
 		n.WeekN[h] = min(n.WeekN[h]+1, 250)
 	}
 	n.Seen++
-	cell, base := &n.Day[d], float64(n.Flat.Centre)
-	byDayNow := base
-	if n.DayN[d] > 1 || n.DayN[d] == 1 && !visit {
-		byDayNow = float64(cell.Centre)
+	n.steps(v + origin)
+	var by [3]float64
+	for i := range by {
+		by[i], _ = n.by(uint8(i), week)
 	}
-	byWeekNow := byDayNow
-	if n.WeekN[h] > 1 {
-		byWeekNow = float64(n.Week[h].Centre)
-	}
-	n.errors(v, [3]float64{base, byDayNow, byWeekNow}, dt, rate)
+	n.errors(v, by, dt, rate)
+	hours := min(dt/3600, 1)
 	if rate < 1 { // spreads are not learned from what is not normal
-		n.Flat.move(v, rate*(1-math.Exp(-min(dt/3600, 1)/24)))
+		n.Flat.Centre += float32(rate * (1 - math.Exp(-hours/24)) * (v - by[byFlat]))
 		return
 	}
-	hours := min(dt/3600, 1)
-	n.Flat.learn(v, max(1-math.Exp(-hours/24), 1/float64(n.Seen)), n.Seen < 8)
-	cell.learn(v, share(hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
-	n.Week[h].learn(v, share(hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
+	n.Flat.learn(v, v-by[byFlat], max(1-math.Exp(-hours/24), 1/float64(n.Seen)), n.Seen < 8)
+	n.Day[d].learn(v, v-by[byDay], share(hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
+	n.Week[h].learn(v, v-by[byWeek], share(hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
+}
+
+// steps learns how coarse the values are.
+func (n *normal) steps(v float64) {
+	if n.Seen == 1 {
+		n.Whole, n.Prev = true, v
+	}
+	n.Whole = n.Whole && v >= 0 && v == math.Trunc(v)
+	if step := math.Abs(v - n.Prev); step > 0 && (n.Quantum == 0 || step < n.Quantum) {
+		n.Quantum = step
+	}
+	n.Prev = v
 }
 
 // share is the weight of one value within its visit: all values of an hour
@@ -114,22 +141,20 @@ func share(hours float64, visits uint8, least float64) float64 {
 	return 1 - math.Pow(1-min(0.9, max(least, 1/float64(visits))), hours)
 }
 
-func (p *place) learn(v, rate float64, first bool) {
+// learn takes in a value that is r from what was expected. The centre moves by
+// clipped steps; what is far off counts little for the spread, too.
+func (p *place) learn(v, r, rate float64, first bool) {
 	if first {
-		p.Centre, p.Spread = float32(v), 0
+		p.Centre, p.Spread = float32(v), float32(1.25*math.Abs(r))
 		return
 	}
-	r := v - float64(p.Centre)
-	clip := 2.5 * float64(p.Spread)
-	p.Spread += float32(min(1, 2*rate) * (1.25*min(math.Abs(r), 2*clip+math.Abs(r)/8) - float64(p.Spread)))
-	if clip > 0 {
-		r = max(-clip-math.Abs(r)/8, min(clip+math.Abs(r)/8, r))
+	far, clip := math.Abs(r), 2.5*float64(p.Spread)
+	p.Spread += float32(min(1, 2*rate) * (1.25*min(far, 2*clip+far/8) - float64(p.Spread)))
+	if clip > 0 && far > clip {
+		r = math.Copysign(clip+far/8, r)
 	}
 	p.Centre += float32(rate * r)
 }
-
-// move lets only the centre follow.
-func (p *place) move(v, rate float64) { p.Centre += float32(rate * (v - float64(p.Centre))) }
 
 // errors keeps who predicts best, over some three days.
 func (n *normal) errors(v float64, by [3]float64, dt, rate float64) {

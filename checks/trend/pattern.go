@@ -17,7 +17,7 @@ func (d *Detector) frozen(m measured) {
 		c.Run = 0
 	}
 	c.Prev = m.v
-	if c.Run < 12 {
+	if most := s.Habit.Day[stRun].most(s.Today); float64(c.Run) < max(24, 2*most) {
 		same := 0.0
 		if c.Run > 0 {
 			same = 1

@@ -20,6 +20,7 @@ type teeth struct {
 	Prev     float64
 	Below    int32 // values in a row that look like a reset
 	Release  int32 // slots in a row in which the limit was out of sight
+	First    int64
 	Started  bool
 }
 
@@ -31,7 +32,7 @@ func (d *Detector) tooth(now int64, rel float64) {
 		rel = -rel
 	}
 	if !t.Started {
-		*t = teeth{Started: true, Min: rel, Max: rel, Prev: rel, Recent: rel, RecentAt: now, Cur: tooth{Start: now, Low: float32(rel), High: float32(rel)}}
+		*t = teeth{Started: true, First: now, Min: rel, Max: rel, Prev: rel, Recent: rel, RecentAt: now, Cur: tooth{Start: now, Low: float32(rel), High: float32(rel)}}
 	}
 	step := math.Abs(rel - t.Prev)
 	t.Prev = rel
@@ -43,7 +44,7 @@ func (d *Detector) tooth(now int64, rel float64) {
 	if rel >= t.Recent || now-t.RecentAt > 2*d.s.Slots.Width {
 		t.Recent, t.RecentAt, t.Below = rel, now, 0
 	}
-	if t.Recent-rel <= max(0.125*(t.Max-t.Min), 10*t.Jitter) {
+	if t.young(now) || t.Recent-rel <= max(0.125*(t.Max-t.Min), 10*t.Jitter) {
 		t.Below = 0
 		t.Cur.Low, t.Cur.High = min(t.Cur.Low, float32(rel)), max(t.Cur.High, float32(rel))
 		return
@@ -59,30 +60,33 @@ func (d *Detector) tooth(now int64, rel float64) {
 	t.Recent, t.RecentAt, t.Below = rel, now, 0
 }
 
-// cleaned is how high fillings were let grow: the mean, the rise from one to
-// the next, and the spread; false with fewer than three, or when this filling
-// went beyond all of them: then nobody cleans.
-func (t *teeth) cleaned(now float64) (next, spread float64, ok bool) {
-	if t.N < 3 {
-		return 0, 0, false
-	}
-	var sum, sumI, cross, square float64
-	n := float64(t.N)
+// cleaned is how high the next filling will be let grow, by a line through the
+// last ones, and the spread around it; false with fewer than three, or when
+// this filling went beyond them: then nobody cleans.
+func (t *teeth) cleaned(now float64) (next, spread, low float64, ok bool) {
+	var high []float64
 	for i := range t.N {
-		sum += float64(t.Done[i].High)
-		sumI += float64(i)
+		if d := &t.Done[i]; float64(d.High-d.Low) > 0.25*(t.Max-t.Min) {
+			high = append(high, float64(d.High))
+			low += float64(d.Low)
+		}
 	}
-	mean, mid := sum/n, sumI/n
-	top := math.Inf(-1)
-	for i := range t.N {
-		h := float64(t.Done[i].High)
+	n := float64(len(high))
+	if n < 3 {
+		return 0, 0, 0, false
+	}
+	mean, mid := meanOf(high), (n-1)/2
+	cross, square, top := 0.0, 0.0, math.Inf(-1)
+	for i, h := range high {
 		cross += (float64(i) - mid) * (h - mean)
 		square += (float64(i) - mid) * (float64(i) - mid)
-		spread += math.Abs(h - mean)
 		top = max(top, h)
 	}
 	slope := cross / square // by age: negative when they rise
 	next = mean - slope*(mid+1)
-	spread = 1.25*spread/n + 0.01*(t.Max-t.Min)
-	return next, spread, now <= max(top, next)+2*spread
+	spread = 1.25*meanAbs(high, mean) + 0.01*(t.Max-t.Min)
+	return next, spread, low / n, now <= max(top, next)+2*spread
 }
+
+// young tells whether too little was seen to know what a reset is.
+func (t *teeth) young(now int64) bool { return now-t.First < 86400 }
