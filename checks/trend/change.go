@@ -23,7 +23,7 @@ const (
 // three: these are its seven to twelve deviations, because noise has tails,
 // memory, and a spread that is only estimated.
 func base(st int) float64 {
-	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2.2, 2.6, 0}[st]
+	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 2.3, 0}[st]
 }
 
 // habits keeps the greatest values of each statistic by day.
@@ -44,6 +44,10 @@ func (h *habits) flush(day int32) {
 	}
 }
 
+// memory is how many times its usual size a statistic must reach: six
+// deviations of Gaussian noise, also where values resemble their neighbours.
+const memory = 5
+
 // bar is what a statistic must exceed to be told.
 func (d *Detector) bar(st int) float64 {
 	s := &d.s
@@ -51,7 +55,11 @@ func (d *Detector) bar(st int) float64 {
 	if st < stLively {
 		b *= 1 + max(0, 1-float64(s.Last-s.First)/(7*86400))
 	}
-	return max(b, 1.3*s.Habit.Day[st].habit(s.Today))
+	if st < stLively {
+		b = max(b, memory*s.Change.Mean[st/2])
+	}
+	margin := 1.3 + max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
+	return max(b, margin*s.Habit.Day[st].habit(s.Today))
 }
 
 // change is the state of the sudden findings and of what is measured for all.
@@ -74,8 +82,9 @@ type change struct {
 	Prev         float64
 	Usual        float64 // usual distance of an hour's mean
 	Slotted      int64
-	FillSince    int64 // slot
-	Way, Filling int8  // 1 it fills, -1 it empties, 0 neither
+	Mean         [4]float64 // usual size of the four statistics of distance
+	FillSince    int64      // slot
+	Way, Filling int8       // 1 it fills, -1 it empties, 0 neither
 }
 
 func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
@@ -103,6 +112,7 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 		c.Since = now
 	}
 	for i, v := range [4]float64{m.fast, c.Mid, c.Slow, c.Level} {
+		c.Mean[i] += max(1-math.Exp(-dt/(7*86400)), 1/float64(c.Count)) * (min(math.Abs(v), base(2*i)) - c.Mean[i])
 		s.Habit.note(2*i, v)
 		s.Habit.note(2*i+1, -v)
 	}
@@ -129,7 +139,7 @@ func (d *Detector) sudden(m measured) {
 	}
 	for down, kind := range [2]Kind{Surge, Drop} {
 		x := d.excess(m, down)
-		if x < 1 || !d.moved(m) || d.habitual(kind) {
+		if x < 1 || m.fast*(1-2*float64(down)) < 1 || !d.moved(m) || d.habitual(kind) {
 			continue
 		}
 		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
@@ -251,5 +261,6 @@ func (d *Detector) follow(f *Finding, m measured) {
 	}
 	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*s.Step >= 900 {
 		f.end(m.now)
+		s.Change.Mid, s.Change.Slow = 0, 0
 	}
 }

@@ -157,14 +157,18 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 	d.day(int32(floorDiv(now, 86400)))
 	m := d.measure(now, week, rel, dt)
 	rate := 1.0
-	if s.busy() {
-		rate = 0.15
+	if age < 7*86400 {
+		rate = 1 // what is normal is not known yet
+	} else if s.busy() {
+		rate = abnormal
+	} else if max(d.excess(m, 0), d.excess(m, 1)) > 0.5 {
+		rate = doubtful
 	}
 	if age >= young && s.N >= 100 {
 		d.sudden(m)
-		d.frozen(m)
-		d.variance(m)
 	}
+	d.frozen(m)
+	d.variance(m)
 	s.Normal.learn(week, rel, s.Origin, dt, rate)
 	d.tooth(now, rel)
 	if s.Slots.add(now, rel) > 0 {

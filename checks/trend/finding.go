@@ -154,13 +154,12 @@ func (f Finding) changeText() text.Message {
 }
 
 func (f Finding) limitSentence(series string) text.Message {
-	name, limit, now := text.Str("series", series), text.Num("limit", f.Was), text.Num("now", f.Now)
-	switch {
-	case f.P50 == f.Changed || f.P50 == 0:
-		return text.M("trend.limit-reached", name, limit, now)
-	case f.P90 == 0:
-		return text.M("trend.limit-open", name, limit, now, text.Time("p10", time.Unix(f.P10, 0)), text.Time("p50", time.Unix(f.P50, 0)))
+	at := func(unix int64) time.Time {
+		if unix == 0 {
+			return time.Time{}
+		}
+		return time.Unix(unix, 0)
 	}
-	return text.M("trend.limit", name, limit, now,
-		text.Time("p10", time.Unix(f.P10, 0)), text.Time("p50", time.Unix(f.P50, 0)), text.Time("p90", time.Unix(f.P90, 0)))
+	fc := Forecast{Enough: true, Reached: f.P50 == 0, P10: at(f.P10), P50: at(f.P50), P90: at(f.P90)}
+	return fc.Sentence(series, f.Was, f.Now)
 }

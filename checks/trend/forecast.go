@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"monitord/internal/text"
 )
 
 // Point is one moment of a forecast.
@@ -263,4 +265,22 @@ func (d *Detector) changeOver(h int) (Point, bool) {
 		return last + s.Origin + diff[k] + (x-float64(k))*(diff[k+1]-diff[k])
 	}
 	return Point{P10: at(q), P50: at(0.5), P90: at(1 - q)}, true
+}
+
+// Sentence says it for people. series is how they call it.
+func (f Forecast) Sentence(series string, limit, now float64) text.Message {
+	name, at, value, until := text.Str("series", series), text.Num("limit", limit), text.Num("now", now), text.Time("until", f.Until)
+	switch {
+	case !f.Enough:
+		return text.M("trend.too-little", name)
+	case f.Reached:
+		return text.M("trend.limit-reached", name, at, value)
+	case f.P10.IsZero():
+		return text.M("trend.limit-far", name, at, until)
+	case f.P50.IsZero():
+		return text.M("trend.limit-unlikely", name, at, until, text.Time("p10", f.P10))
+	case f.P90.IsZero():
+		return text.M("trend.limit-open", name, at, value, text.Time("p10", f.P10), text.Time("p50", f.P50))
+	}
+	return text.M("trend.limit", name, at, value, text.Time("p10", f.P10), text.Time("p50", f.P50), text.Time("p90", f.P90))
 }

@@ -49,10 +49,17 @@ func synthetic(n int, seed uint64) []labFile {
 			hi := int(float64(ln) * (0.2 + 0.75*float64(e+1)/float64(cnt)))
 			at := lo + w/2 + r.IntN(max(1, hi-lo-w))
 			what := whats[r.IntN(len(whats))]
-			size := 3 + 7*r.Float64()
+			rhythmic := fam == "daily" || fam == "weekly" || fam == "count" || fam == "counter"
+			if !rhythmic && (what == trendgen.Flatten || what == trendgen.Phase) {
+				what = trendgen.Surge
+			}
+			if (fam == "quantum" || fam == "spiky" || fam == "sawtooth") && what == trendgen.Freeze {
+				what = trendgen.Shift
+			}
+			size := 4 + 10*r.Float64()
 			dur := 1 + int(float64(w)/2*r.Float64()*r.Float64())
 			if what == trendgen.Shift || what == trendgen.Variance {
-				size = 2 + 3*r.Float64()
+				size = 3 + 4*r.Float64()
 				dur = w/2 + r.IntN(ln/4)
 			}
 			if what == trendgen.Freeze || what == trendgen.Flatten || what == trendgen.Phase {
@@ -191,16 +198,28 @@ type labVariant struct {
 
 func labVariants() []labVariant {
 	return []labVariant{
-		{"age0", func(p *setting) { p.Age = 0 }},
 		{"age.5", func(p *setting) { p.Age = 0.5 }},
-		{"rest18", func(p *setting) { p.Rest = 18 }},
-		{"rest72", func(p *setting) { p.Rest = 72 }},
-		{"share0", func(p *setting) { p.RestShare = 0 }},
-		{"share.05", func(p *setting) { p.RestShare = .05 }},
-		{"nopattern", func(p *setting) { p.W[1] = 0 }},
-		{"nodev", func(p *setting) { p.W[0] = 0 }},
-		{"nosust", func(p *setting) { p.W[2] = 0 }},
-		{"nolevel", func(p *setting) { p.W[3] = 0 }},
-		{"level1", func(p *setting) { p.W[3] = 1 }},
+		{"level.5", func(p *setting) { p.W[3] = .5 }},
+		{"level1.5", func(p *setting) { p.W[3] = 1.5 }},
+		{"var.5", func(p *setting) { p.Var = .5 }},
+		{"var1", func(p *setting) { p.Var = 1 }},
+		{"dev1.5", func(p *setting) { p.W[0] = 1.5 }},
+		{"pat1.5", func(p *setting) { p.W[1] = 1.5 }},
+		{"sus1.5", func(p *setting) { p.W[2] = 1.5 }},
+		{"sus24", func(p *setting) { p.Sustain = 1. / 24 }},
+		{"sus6", func(p *setting) { p.Sustain = 1. / 6 }},
+		{"short1/2", func(p *setting) { p.Short = .5 }},
+		{"short1/5", func(p *setting) { p.Short = .2 }},
+		{"pattern1/6", func(p *setting) { p.Pattern = 1. / 6 }},
+		{"rest24", func(p *setting) { p.Rest = 24 }},
+		{"rest60", func(p *setting) { p.Rest = 60 }},
+		{"share.04", func(p *setting) { p.RestShare = .04 }},
+		{"share.01", func(p *setting) { p.RestShare = .01 }},
+		{"self.3", func(p *setting) { p.Self = .3 }},
+		{"self.6", func(p *setting) { p.Self = .6 }},
+		{"self1", func(p *setting) { p.Self = 1 }},
+		{"slow576", func(p *setting) { p.Slow = 1. / 576 }},
+		{"slow144", func(p *setting) { p.Slow = 1. / 144 }},
+		{"clock7", func(p *setting) { p.Clock = 1. / 7 }},
 	}
 }

@@ -188,7 +188,7 @@ func (d *Detector) rhythm(now, week, age int64) {
 	switch {
 	case off > 3*u && mostly(r, 2.5*u) && moves > 2*u && flat < 0.4*moves:
 		d.lost(RhythmLost, r, now, week)
-	case off > 3*u && meanAbs(r, meanOf(r)) > 2.5*u && d.oddFor(20, u):
+	case off > 3*u && odd(r, 2*u):
 		d.lost(RhythmOther, r, now, week)
 	}
 }
@@ -220,8 +220,15 @@ func mostly(r []float64, by float64) bool {
 	return n*10 >= len(r)*6
 }
 
-// oddFor tells whether the shape was wrong over more slots, whatever the level.
-func (d *Detector) oddFor(count int, u float64) bool {
-	r, _, _ := d.window(0, count)
-	return r != nil && mostly(r, 2.5*u) && meanAbs(r, meanOf(r)) > 2.5*u
+// odd tells whether the shape is wrong, and not only the level: eight of ten are
+// far off, and not all by the same.
+func odd(r []float64, by float64) bool {
+	n := 0
+	for _, x := range r {
+		if math.Abs(x) > by {
+			n++
+		}
+	}
+	last := r[:len(r)*8/10]
+	return n*10 >= len(r)*8 && meanAbs(last, meanOf(last)) > by
 }

@@ -31,6 +31,12 @@ type normal struct {
 	Seen    int64
 }
 
+// How much is learned from what is not normal, and from what may not be.
+const (
+	abnormal = 0.15
+	doubtful = 0.3
+)
+
 const (
 	byFlat = iota
 	byDay
@@ -89,9 +95,10 @@ func (n *normal) now(week int64, origin float64) (centre, spread float64) {
 	if n.By != byFlat {
 		spread *= 1 + 1/float64(max(1, n.DayN[dayCell(week)])) // few visits know little
 	}
-	spread = max(spread, usual/3, n.Quantum, 0.005*level, 1e-9)
-	if n.Whole {
-		spread = max(spread, math.Sqrt(max(1, level)))
+	spread = max(spread, usual/3, n.Quantum/2, 0.005*level, 1e-9)
+	if n.Whole { // counts vary by their root, as far as this series does on the whole
+		poisson := math.Sqrt(max(1, math.Abs(float64(n.Flat.Centre)+origin)))
+		spread = max(spread, math.Sqrt(max(1, level))*min(1, usual/poisson))
 	}
 	return centre, spread
 }
@@ -114,13 +121,13 @@ func (n *normal) learn(week int64, v, origin, dt, rate float64) {
 	}
 	n.errors(v, by, dt, rate)
 	hours := min(dt/3600, 1)
-	if rate < 1 { // spreads are not learned from what is not normal
+	if rate < doubtful { // spreads are not learned from what is not normal
 		n.Flat.Centre += float32(rate * (1 - math.Exp(-hours/24)) * (v - by[byFlat]))
 		return
 	}
-	n.Flat.learn(v, v-by[byFlat], max(1-math.Exp(-hours/24), 1/float64(n.Seen)), n.Seen < 8)
-	n.Day[d].learn(v, v-by[byDay], share(hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
-	n.Week[h].learn(v, v-by[byWeek], share(hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
+	n.Flat.learn(v, v-by[byFlat], rate*max(1-math.Exp(-hours/24), 1/float64(n.Seen)), n.Seen < 8)
+	n.Day[d].learn(v, v-by[byDay], rate*share(hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
+	n.Week[h].learn(v, v-by[byWeek], rate*share(hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
 }
 
 // steps learns how coarse the values are.
@@ -149,7 +156,7 @@ func (p *place) learn(v, r, rate float64, first bool) {
 		return
 	}
 	far, clip := math.Abs(r), 2.5*float64(p.Spread)
-	p.Spread += float32(min(1, 2*rate) * (1.25*min(far, 2*clip+far/8) - float64(p.Spread)))
+	p.Spread += float32(rate * (1.25*min(far, 2*clip+far/8) - float64(p.Spread)))
 	if clip > 0 && far > clip {
 		r = math.Copysign(clip+far/8, r)
 	}

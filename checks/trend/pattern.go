@@ -26,7 +26,7 @@ func (d *Detector) frozen(m measured) {
 	}
 	run := float64(c.Run)
 	told := f != nil && f.Form == Frozen
-	if !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].most(s.Today) {
+	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].most(s.Today) {
 		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.now, m.week)
 	}
 	if !told {
@@ -70,11 +70,14 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 func (d *Detector) variance(m measured) {
 	s, c := &d.s, &d.s.Change
 	step := math.Abs(m.v-s.Value+s.Origin) / m.spread
+	if s.Last-s.First < 2*86400 {
+		return
+	}
 	if c.Move == 0 {
 		c.Move, c.MoveFast = max(step, 0.1), max(step, 0.1)
 		return
 	}
-	step = min(step, 4*c.Move+0.01)
+	step = min(step, 8*c.Move+0.01)
 	c.MoveFast += (step - c.MoveFast) / 48
 	rate := max(1-math.Exp(-m.dt/(3*86400)), 1/float64(c.Count))
 	f := s.find(Pattern)

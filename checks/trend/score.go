@@ -10,6 +10,7 @@ const (
 	chLevel            // another level than in the long run
 	chDrift            // another level than the clock explains
 	chVariance         // livelier or calmer than in the long run
+	chSum              // all of them together
 	channels
 )
 
@@ -21,6 +22,8 @@ type setting struct {
 	RestShare                                        float64 // and for each point seen
 	Age                                              float64 // bits asked in addition for each tenfold of points seen
 	Half                                             float64 // bits at which the score is one half
+	Var                                              float64 // weight of the variance
+	Self                                             float64 // weight of the rank of the sum in its own past
 	W                                                [4]float64
 }
 
@@ -28,8 +31,8 @@ type setting struct {
 func oneSetting() setting {
 	return setting{
 		Short: 1.0 / 3, Pattern: 1.0 / 3, Sustain: 1.0 / 12, Mid: 1.0 / 24, Drift: 1.0 / 72, Slow: 1.0 / 288, Clock: 1.0 / 14,
-		Learn: 96, Rest: 36, RestShare: 0.02, Age: 1, Half: 4,
-		W: [4]float64{1, 1, 1, 0.5},
+		Learn: 96, Rest: 36, RestShare: 0.02, Half: 4,
+		W: [4]float64{1, 1, 1, 1},
 	}
 }
 
@@ -83,6 +86,11 @@ func (d *score) judge(p *setting, week int64, x float64) explanation {
 	expected, unexplained := d.expect(p, week, z)
 	d.channels(p, z, expected, unexplained)
 	total := d.total(p)
+	if p.Self > 0 {
+		own := d.Tail[chSum].bits(max(0, total))
+		d.Tail[chSum].learn(max(0, total))
+		total = total*(1-p.Self) + 2*p.Self*own
+	}
 	e := explanation{Z: z, Expected: expected, Total: total}
 	// A running event is told once; a clearly stronger one is told again.
 	excess := total - d.Hold
@@ -154,6 +162,6 @@ func (d *score) channels(p *setting, z, expected, unexplained float64) {
 // rarer must an event be.
 func (d *score) total(p *setting) float64 {
 	b := &d.Bits
-	return p.W[0]*b[chDeviation] + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(b[chLevel], b[chDrift]) -
+	return p.W[0]*b[chDeviation] + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(b[chLevel], b[chDrift]) + p.Var*b[chVariance] -
 		p.Age*math.Log10(min(float64(d.N), tailFull)/500)
 }
