@@ -49,7 +49,16 @@ func (h *habits) flush(day int32) {
 const memory = 5
 
 // bar is what a statistic must exceed to be told.
-func (d *Detector) bar(st int) float64 {
+func (d *Detector) bar(st int) float64 { return d.s.Bar[st] }
+
+// bars are worked out once in a slot.
+func (d *Detector) bars() {
+	for st := range d.s.Bar {
+		d.s.Bar[st] = d.worth(st)
+	}
+}
+
+func (d *Detector) worth(st int) float64 {
 	s := &d.s
 	b := base(st)
 	if st < stLively {
@@ -101,18 +110,18 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	s, c := &d.s, &d.s.Change
 	m := measured{now: now, week: week, v: v, dt: dt}
 	m.centre, m.spread = s.Normal.now(week, s.Origin)
-	m.z = max(-1e4, min(1e4, (v-m.centre)/m.spread))
+	m.z = max(-1e4, min(1e4, (v-m.centre)/(m.spread*s.Normal.doubt(week))))
 	c.Count++
 	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
 	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
 	c.Slow += (clip(m.z, 6) - c.Slow) / 48
-	c.Level += (1 - math.Exp(-dt/(12*3600))) * (clip(m.z, 6) - c.Level)
+	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
 	if math.Abs(m.fast) < 1 {
 		c.Since = now
 	}
 	for i, v := range [4]float64{m.fast, c.Mid, c.Slow, c.Level} {
-		c.Mean[i] += max(1-math.Exp(-dt/(7*86400)), 1/float64(c.Count)) * (min(math.Abs(v), base(2*i)) - c.Mean[i])
+		c.Mean[i] += max(d.pace.week, 1/float64(c.Count)) * (min(math.Abs(v), base(2*i)) - c.Mean[i])
 		s.Habit.note(2*i, v)
 		s.Habit.note(2*i+1, -v)
 	}

@@ -35,7 +35,7 @@ type Config struct {
 
 // DefaultConfig tells limits three days ahead, and presses four hours ahead.
 func DefaultConfig() Config {
-	return Config{Warn: 72 * time.Hour, Critical: 4 * time.Hour, MinFree: 0.3}
+	return Config{Warn: 72 * time.Hour, Critical: 4 * time.Hour, MinFree: 0.2}
 }
 
 // Validate reports every fault.

@@ -18,9 +18,11 @@ type Band struct{ Low, Centre, High float64 }
 // Detector judges one series. It is not for concurrent use, starts nothing and
 // holds some 12 KB; make it with New.
 type Detector struct {
-	cfg Config
-	set setting
-	s   state
+	cfg  Config
+	set  setting
+	s    state
+	news Kind // what began, or changed its kind, with this value
+	pace paces
 }
 
 // state is everything that a snapshot keeps: fixed size, no pointers.
@@ -36,6 +38,7 @@ type state struct {
 	Normal       normal
 	Change       change
 	Habit        habits
+	Bar          [stats]float64 // what each statistic must exceed, as of the last slot
 	Teeth        teeth
 	NextID       uint32
 	Findings     [maxFindings]Finding
@@ -103,7 +106,7 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 		dt = 0
 	}
 	s.N++
-	d.pace(dt)
+	d.step(dt)
 	s.Last = now
 	week := d.week(at)
 	if gap := dt > 3*s.Step && dt > 3600; gap {
@@ -113,15 +116,15 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 	rel := v - s.Origin
 	e := s.Score.judge(&d.set, week, rel)
 	out := Verdict{Score: e.Score, Known: s.N > int64(d.set.Learn)}
-	before := s.kinds()
+	d.news = NoKind
 	d.named(now, week, rel, min(dt, 4*max(s.Step, 1)))
-	out.Kind = s.news(before)
+	out.Kind = d.news
 	s.Value = v
 	return out
 }
 
-// pace learns the usual step. When steps are longer than an hour, so are slots.
-func (d *Detector) pace(dt float64) {
+// step learns the usual step. When steps are longer than an hour, so are slots.
+func (d *Detector) step(dt float64) {
 	s := &d.s
 	if dt <= 0 {
 		return
@@ -154,6 +157,7 @@ func (d *Detector) week(at time.Time) int64 {
 func (d *Detector) named(now, week int64, rel, dt float64) {
 	s := &d.s
 	age := now - s.First
+	d.pace.set(dt)
 	d.day(int32(floorDiv(now, 86400)))
 	m := d.measure(now, week, rel, dt)
 	rate := 1.0
@@ -169,9 +173,10 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 	}
 	d.frozen(m)
 	d.variance(m)
-	s.Normal.learn(week, rel, s.Origin, dt, rate)
+	s.Normal.learn(week, rel, s.Origin, &d.pace, rate)
 	d.tooth(now, rel)
 	if s.Slots.add(now, rel) > 0 {
+		d.bars()
 		d.slot(now, week, age)
 	}
 }
@@ -200,7 +205,23 @@ func (d *Detector) day(today int32) {
 		s.Habit.flush(s.Today)
 	}
 	s.Today, s.Habit.Max = today, [stats]float32{}
+	d.bars()
 	s.Habit.Skip = s.busy()
+}
+
+// paces are the weights of one value in running means of several spans, for
+// the time since the value before. They are a function of that time alone.
+type paces struct {
+	dt, hours                               float64
+	halfDay, day, sixHours, threeDays, week float64
+}
+
+func (p *paces) set(dt float64) {
+	if dt == p.dt {
+		return
+	}
+	over := func(hours float64) float64 { return 1 - math.Exp(-dt/3600/hours) }
+	*p = paces{dt: dt, hours: min(dt/3600, 1), sixHours: over(6), halfDay: over(12), day: 1 - math.Exp(-min(dt/3600, 1)/24), threeDays: over(72), week: over(168)}
 }
 
 // Counts are the values taken, left out as no numbers, and too late to judge.

@@ -4,26 +4,6 @@ import "slices"
 
 const maxFindings = 6
 
-// kinds is what is open, by place; a change of it is news.
-func (s *state) kinds() (k [maxFindings]uint32) {
-	for i, f := range s.Findings {
-		if f.Open() {
-			k[i] = f.ID<<8 | uint32(f.Kind)
-		}
-	}
-	return k
-}
-
-// news is the kind of a finding that was not open under that kind before.
-func (s *state) news(before [maxFindings]uint32) Kind {
-	for _, f := range s.Findings {
-		if f.ID != 0 && f.Open() && !slices.Contains(before[:], f.ID<<8|uint32(f.Kind)) {
-			return f.Kind
-		}
-	}
-	return NoKind
-}
-
 // find is the open finding of one of the kinds.
 func (s *state) find(kinds ...Kind) *Finding {
 	for i := range s.Findings {
@@ -48,6 +28,7 @@ func (d *Detector) open(f Finding, now, week int64) *Finding {
 	}
 	s := &d.s
 	s.NextID++
+	d.news = f.Kind
 	f.ID, f.Found, f.Changed = s.NextID, now, now
 	if f.Kind != Limit {
 		c, _ := s.Normal.now(week, s.Origin)

@@ -147,6 +147,9 @@ func (d *Detector) accept(f *Finding, by float64, now int64) {
 	s := &d.s
 	s.Normal.shift(by + s.Normal.Offset)
 	if d.cfg.wants(Pattern) {
+		if f.Kind != Pattern {
+			d.news = Pattern
+		}
 		f.Kind, f.Form, f.Changed = Pattern, LevelShift, now
 		f.Now = f.Was + by
 	}

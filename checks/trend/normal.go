@@ -92,9 +92,6 @@ func (n *normal) now(week int64, origin float64) (centre, spread float64) {
 		usual = 1.25 * n.ErrOff
 	}
 	level := math.Abs(centre + origin)
-	if n.By != byFlat {
-		spread *= 1 + 1/float64(max(1, n.DayN[dayCell(week)])) // few visits know little
-	}
 	spread = max(spread, usual/3, n.Quantum/2, 0.005*level, 1e-9)
 	if n.Whole { // counts vary by their root, as far as this series does on the whole
 		poisson := math.Sqrt(max(1, math.Abs(float64(n.Flat.Centre)+origin)))
@@ -103,9 +100,18 @@ func (n *normal) now(week int64, origin float64) (centre, spread float64) {
 	return centre, spread
 }
 
-// learn takes a value in. rate is 1, or less while something is going on; dt is
-// the time since the last value in seconds.
-func (n *normal) learn(week int64, v, origin, dt, rate float64) {
+// doubt is how much wider a spread is taken to be while its hour was visited
+// only a few times.
+func (n *normal) doubt(week int64) float64 {
+	if n.By == byFlat {
+		return 1
+	}
+	return 1 + 1/float64(max(1, n.DayN[dayCell(week)]))
+}
+
+// learn takes a value in. rate is 1, or less while something is going on; p are
+// the weights for the time since the last value.
+func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
 	d, h := dayCell(week), int(week/3600)
 	visit := n.Hour != int32(h)+1
 	n.Hour = int32(h) + 1
@@ -119,15 +125,14 @@ func (n *normal) learn(week int64, v, origin, dt, rate float64) {
 	for i := range by {
 		by[i], _ = n.by(uint8(i), week)
 	}
-	n.errors(v, by, dt, rate)
-	hours := min(dt/3600, 1)
+	n.errors(v, by, p, rate)
 	if rate < doubtful { // spreads are not learned from what is not normal
-		n.Flat.Centre += float32(rate * (1 - math.Exp(-hours/24)) * (v - by[byFlat]))
+		n.Flat.Centre += float32(rate * p.day * (v - by[byFlat]))
 		return
 	}
-	n.Flat.learn(v, v-by[byFlat], rate*max(1-math.Exp(-hours/24), 1/float64(n.Seen)), n.Seen < 8)
-	n.Day[d].learn(v, v-by[byDay], rate*share(hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
-	n.Week[h].learn(v, v-by[byWeek], rate*share(hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
+	n.Flat.learn(v, v-by[byFlat], rate*max(p.day, 1/float64(n.Seen)), n.Seen < 8)
+	n.Day[d].learn(v, v-by[byDay], rate*share(p.hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
+	n.Week[h].learn(v, v-by[byWeek], rate*share(p.hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
 }
 
 // steps learns how coarse the values are.
@@ -164,8 +169,8 @@ func (p *place) learn(v, r, rate float64, first bool) {
 }
 
 // errors keeps who predicts best, over some three days.
-func (n *normal) errors(v float64, by [3]float64, dt, rate float64) {
-	w := rate * max(1-math.Exp(-dt/(3*86400)), 1/float64(n.Seen+1))
+func (n *normal) errors(v float64, by [3]float64, p *paces, rate float64) {
+	w := rate * max(p.threeDays, 1/float64(n.Seen+1))
 	for i, c := range by {
 		e := math.Abs(v - c)
 		if n.Err[i] > 0 {
@@ -180,7 +185,7 @@ func (n *normal) errors(v float64, by [3]float64, dt, rate float64) {
 	}
 	n.ErrOff += w * (off - n.ErrOff)
 	clip := 3 * n.Err[n.By]
-	n.Offset += rate * (1 - math.Exp(-dt/(6*3600))) * (max(-clip, min(clip, r)) - n.Offset)
+	n.Offset += rate * p.sixHours * (max(-clip, min(clip, r)) - n.Offset)
 }
 
 // choose decides, once in a slot, what serves. It tells whether a rhythm came.

@@ -63,6 +63,7 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 		return d.open(f, now, week)
 	}
 	old.Kind, old.Form, old.Changed = Pattern, f.Form, now
+	d.news = Pattern
 	return old
 }
 
@@ -79,7 +80,7 @@ func (d *Detector) variance(m measured) {
 	}
 	step = min(step, 8*c.Move+0.01)
 	c.MoveFast += (step - c.MoveFast) / 48
-	rate := max(1-math.Exp(-m.dt/(3*86400)), 1/float64(c.Count))
+	rate := max(d.pace.threeDays, 1/float64(c.Count))
 	f := s.find(Pattern)
 	told := f != nil && (f.Form == Livelier || f.Form == Calmer)
 	if told {

@@ -9,8 +9,6 @@ const (
 	chSustained        // it stays unusual
 	chLevel            // another level than in the long run
 	chDrift            // another level than the clock explains
-	chVariance         // livelier or calmer than in the long run
-	chSum              // all of them together
 	channels
 )
 
@@ -22,8 +20,6 @@ type setting struct {
 	RestShare                                        float64 // and for each point seen
 	Age                                              float64 // bits asked in addition for each tenfold of points seen
 	Half                                             float64 // bits at which the score is one half
-	Var                                              float64 // weight of the variance
-	Self                                             float64 // weight of the rank of the sum in its own past
 	W                                                [4]float64
 }
 
@@ -59,11 +55,8 @@ type score struct {
 	Short   float64
 	Mid     float64
 	Drift   float64
-	VarFast float64
-	VarSlow float64
 	ErrDay  float64 // running error of the clock's expectation
 	ErrSlow float64 // and of the long mean
-	Last    float64
 	Hold    float64 // bits that the next alert has to exceed
 }
 
@@ -86,11 +79,6 @@ func (d *score) judge(p *setting, week int64, x float64) explanation {
 	expected, unexplained := d.expect(p, week, z)
 	d.channels(p, z, expected, unexplained)
 	total := d.total(p)
-	if p.Self > 0 {
-		own := d.Tail[chSum].bits(max(0, total))
-		d.Tail[chSum].learn(max(0, total))
-		total = total*(1-p.Self) + 2*p.Self*own
-	}
 	e := explanation{Z: z, Expected: expected, Total: total}
 	// A running event is told once; a clearly stronger one is told again.
 	excess := total - d.Hold
@@ -141,27 +129,18 @@ func (d *score) channels(p *setting, z, expected, unexplained float64) {
 	mean(&d.Drift, p.Drift, r)
 	mean(&d.Mid, p.Mid, z)
 	mean(&d.Slow, p.Slow, z)
-	step := math.Abs(z - d.Last)
-	d.Last = z
-	mean(&d.VarFast, p.Mid, step)
-	mean(&d.VarSlow, p.Slow, step)
-	bits := func(ch int, s float64) float64 {
-		b := d.Tail[ch].bits(s)
-		d.Tail[ch].learn(s)
-		return b
-	}
+	bits := func(ch int, s float64) float64 { return d.Tail[ch].meet(s) }
 	d.Bits[chDeviation] = bits(chDeviation, math.Abs(d.Short))
 	d.Bits[chPattern] += p.Pattern * (bits(chPattern, d.Shapes.novelty(z)) - d.Bits[chPattern])
 	d.Bits[chSustained] += p.Sustain * (bits(chSustained, unexplained) - d.Bits[chSustained])
 	d.Bits[chLevel] += p.Sustain * (bits(chLevel, math.Abs(d.Mid-d.Slow)) - d.Bits[chLevel])
 	d.Bits[chDrift] += p.Sustain * (bits(chDrift, math.Abs(d.Drift)) - d.Bits[chDrift])
-	d.Bits[chVariance] += p.Sustain * (bits(chVariance, math.Abs(math.Log((d.VarFast+0.02)/(d.VarSlow+0.02)))) - d.Bits[chVariance])
 }
 
 // total sums independent kinds of evidence; the longer a series is known, the
 // rarer must an event be.
 func (d *score) total(p *setting) float64 {
 	b := &d.Bits
-	return p.W[0]*b[chDeviation] + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(b[chLevel], b[chDrift]) + p.Var*b[chVariance] -
+	return p.W[0]*b[chDeviation] + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(b[chLevel], b[chDrift]) -
 		p.Age*math.Log10(min(float64(d.N), tailFull)/500)
 }

@@ -31,7 +31,16 @@ func (d *Detector) Snapshot(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write snapshot: %w", err)
 	}
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[from:], crc32.MakeTable(crc32.Castagnoli))), nil
+	b = append(b, 0, 0, 0, 0)
+	seal(b[from:])
+	return b, nil
+}
+
+// seal writes the checksum behind what it covers.
+func seal(b []byte) { binary.LittleEndian.PutUint32(b[len(b)-4:], checksum(b)) }
+
+func checksum(b []byte) uint32 {
+	return crc32.Checksum(b[:len(b)-4], crc32.MakeTable(crc32.Castagnoli))
 }
 
 // Restore takes the state of a snapshot. After an error the detector is as it
@@ -39,7 +48,7 @@ func (d *Detector) Snapshot(b []byte) ([]byte, error) {
 func (d *Detector) Restore(b []byte) error {
 	end := len(b) - 4
 	if len(b) != Bytes() || [4]byte(b[:4]) != snapshotMagic ||
-		crc32.Checksum(b[:end], crc32.MakeTable(crc32.Castagnoli)) != binary.LittleEndian.Uint32(b[end:]) {
+		checksum(b) != binary.LittleEndian.Uint32(b[end:]) {
 		return ErrSnapshot
 	}
 	var s state

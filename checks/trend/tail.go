@@ -19,28 +19,27 @@ type tail struct {
 	Max   float32
 }
 
-// bits is -log10 of the share of the past in which s was reached, before s
-// itself is learned. A record counts by how far it goes beyond the last one,
-// up to one decade.
-func (h *tail) bits(s float64) float64 {
+// meet is -log10 of the share of the past in which s was reached, before s
+// itself is learned. A record counts by how far it goes beyond the last one, up
+// to one decade. The record fades by half in some 35,000 points.
+func (h *tail) meet(s float64) float64 {
 	k, part := tailBin(s)
-	above := h.Count[k] * (1 - part)
-	for _, c := range h.Count[k+1:] {
-		above += c
+	b := 0.0
+	if h.Sum >= 30 {
+		above := h.Count[k] * (1 - part)
+		for _, c := range h.Count[k+1:] {
+			above += c
+		}
+		b = -math.Log10((float64(above) + 0.5) / (float64(h.Sum) + 1))
+		if m := float64(h.Max); s > m {
+			b += math.Min(1, 2*math.Log10((s+tailFirst*10)/(m+tailFirst*10)))
+		}
 	}
-	if h.Sum < 30 {
-		return 0
-	}
-	b := -math.Log10((float64(above) + 0.5) / (float64(h.Sum) + 1))
-	if m := float64(h.Max); s > m {
-		b += math.Min(1, 2*math.Log10((s+tailFirst*10)/(m+tailFirst*10)))
-	}
+	h.learn(k, s)
 	return b
 }
 
-// learn adds one value. The record fades by half in some 35,000 points.
-func (h *tail) learn(s float64) {
-	k, _ := tailBin(s)
+func (h *tail) learn(k int, s float64) {
 	h.Max = max(float32(s), h.Max*(1-2e-5))
 	h.Count[k]++
 	h.Sum++
