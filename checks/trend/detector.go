@@ -75,7 +75,7 @@ func (d *Detector) Observe(at time.Time, v float64) Verdict {
 		}
 		return Verdict{}
 	}
-	if s.N > 0 && now-s.Last > forget {
+	if s.N > 1 && now-s.Last > forget && float64(now-s.Last) > 12*s.Step {
 		d.reset()
 	}
 	dt := float64(now - s.Last)

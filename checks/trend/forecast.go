@@ -85,6 +85,8 @@ type walk struct {
 	block   int
 	steps   []float64 // upwards, a slot each, newest first
 	now     float64
+	ahead   float64 // where the filling is without the noise of the last value
+	noise   float64 // deviation of a value from the filling
 	cleaned bool
 	next    float64 // where fillings are ended
 	spread  float64
@@ -93,10 +95,10 @@ type walk struct {
 
 func (d *Detector) walk() *walk {
 	s, t := &d.s, &d.s.Teeth
-	w := &walk{width: s.Slots.Width, now: s.Value - s.Origin}
+	w := &walk{width: s.Slots.Width, noise: t.Jitter / 1.128}
 	sign := 1.0
 	if d.cfg.Below {
-		sign, w.now = -1, -w.now
+		sign = -1
 	}
 	skip := 0
 	for i := 0; i+1 < int(s.Slots.Len) && len(w.steps) < 28*24; i++ {
@@ -114,12 +116,29 @@ func (d *Detector) walk() *walk {
 	if len(w.steps)-skip < minSlots-1 {
 		return nil
 	}
+	w.now = sign * (s.Value - s.Origin)
+	w.ahead = d.start(w, sign) - w.now
 	w.block = 24
 	if len(w.steps) < 72 {
 		w.block = max(1, len(w.steps)/4)
 	}
 	w.next, w.spread, w.low, w.cleaned = t.cleaned(w.now)
 	return w
+}
+
+// start is where the filling is now: the mean of the last slot, carried on, or
+// the last value when a reset is too near.
+func (d *Detector) start(w *walk, sign float64) float64 {
+	s := &d.s
+	if s.Last-s.Teeth.Cur.Start < 3*s.Slots.Width && s.Teeth.N > 0 || len(w.steps) < 6 {
+		return w.now
+	}
+	since := float64(s.Last)/float64(s.Slots.Width) - float64(s.Slots.Last) - 0.5
+	at := sign*s.Slots.back(0) + meanOf(w.steps[:6])*since
+	if math.IsNaN(at) || math.Abs(at-w.now) > 4*w.noise+math.Abs(w.steps[0]) {
+		return w.now
+	}
+	return at
 }
 
 // inReset tells whether a slot's step is the fall of a reset.
@@ -160,7 +179,9 @@ func (w *walk) hit(gap float64, seed uint64) int64 {
 	for i := range pool {
 		pool[i] = w.pick(&r, blocks)
 	}
-	x, end := 0.0, w.next+w.spread*r.normal()-w.now
+	// The first value that touches the limit is one that noise helps.
+	gap = max(1e-9, gap-w.noise*(1+1.2*math.Abs(r.normal())))
+	x, end := w.ahead, w.next+w.spread*r.normal()-w.now
 	for slot := 0; slot < horizonDays*24; {
 		b := pool[r.below(min(len(pool), blocks))]
 		for i := w.block - 1; i >= 0; i-- {
@@ -254,17 +275,43 @@ func (d *Detector) changeOver(h int) (Point, bool) {
 	if len(diff) < 8 {
 		return Point{}, false
 	}
+	wide := widening(diff)
 	slices.Sort(diff)
 	// Few independent spans know little of the tails: ask for rarer ones.
 	spans := float64(s.Slots.Len)/float64(h) + 1
-	q := 0.1 * max(0, 1-1.5/spans)
+	q := 0.085 * max(0, 1-1.5/spans)
 	last := s.Slots.back(0)
 	at := func(q float64) float64 {
 		x := q * float64(len(diff)-1)
 		k := min(int(x), len(diff)-2)
 		return last + s.Origin + diff[k] + (x-float64(k))*(diff[k+1]-diff[k])
 	}
-	return Point{P10: at(q), P50: at(0.5), P90: at(1 - q)}, true
+	p := Point{P10: at(q), P50: at(0.5), P90: at(1 - q)}
+	p.P10, p.P90 = p.P50-wide*(p.P50-p.P10), p.P50+wide*(p.P90-p.P50)
+	return p, true
+}
+
+// widening is by how much the interval of the older half of the changes, newest
+// first, had to be wider to hold eight in ten of the newer half: a series that
+// grows changes by more than it used to. Never narrower, at most three times.
+func widening(diff []float64) float64 {
+	half := len(diff) / 2
+	if half < 10 {
+		return 1.1
+	}
+	old := slices.Sorted(slices.Values(diff[half:]))
+	at := func(q float64) float64 { return old[int(q*float64(len(old)-1)+0.5)] }
+	low, mid, high := at(0.1), at(0.5), at(0.9)
+	far := make([]float64, 0, half)
+	for _, x := range diff[:half] {
+		side := high - mid
+		if x < mid {
+			side = mid - low
+		}
+		far = append(far, math.Abs(x-mid)/max(side, 1e-12))
+	}
+	slices.Sort(far)
+	return max(1, min(3, far[half*8/10]))
 }
 
 // Sentence says it for people. series is how they call it.

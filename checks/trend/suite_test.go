@@ -80,8 +80,27 @@ func TestALevelThatStaysBecomesNormalUnderTheSameNumber(t *testing.T) {
 	}
 }
 
+// A disk that was cleaned three times is expected to be cleaned again; before
+// that, a limit two days ahead is worth a word.
+func TestADiskThatIsAlwaysCleanedIsLeftAlone(t *testing.T) {
+	s := mustMake(t, trendgen.Options{Family: "sawtooth", Seed: 9, Days: 56})
+	out, d := watch(t, s, configOf(s))
+	if d.s.Teeth.N < 5 {
+		t.Fatalf("%d cleanings seen, want more", d.s.Teeth.N)
+	}
+	fourth := time.Unix(d.s.Teeth.Done[d.s.Teeth.N-3].End, 0)
+	for _, f := range out {
+		if f.at.After(fourth) {
+			t.Errorf("told %+v after the third cleaning", f)
+		}
+	}
+	if f := d.Forecast(s.Limit); !f.P50.IsZero() || !f.Cleaned {
+		t.Errorf("forecast %+v, want a limit that is not in sight", f)
+	}
+}
+
 func TestQuietFamiliesTellNothing(t *testing.T) {
-	for _, family := range []string{"daily", "weekly", "count", "quantum", "sawtooth"} {
+	for _, family := range []string{"daily", "weekly", "count", "quantum"} {
 		s := mustMake(t, trendgen.Options{Family: family, Seed: 9, Days: 30})
 		if out, _ := watch(t, s, configOf(s)); len(out) > 0 {
 			t.Errorf("%s: told %+v", family, out)
