@@ -180,7 +180,7 @@ func (w *walk) hit(gap float64, seed uint64) int64 {
 		pool[i] = w.pick(&r, blocks)
 	}
 	// The first value that touches the limit is one that noise helps.
-	gap = max(1e-9, gap-w.noise*(1+1.2*math.Abs(r.normal())))
+	gap = max(1e-9, gap-w.noise*(0.3+1.2*math.Abs(r.normal())))
 	x, end := w.ahead, w.next+w.spread*r.normal()-w.now
 	for slot := 0; slot < horizonDays*24; {
 		b := pool[r.below(min(len(pool), blocks))]
