@@ -26,7 +26,9 @@ func (d *Detector) limit(now int64) {
 		warn *= 1.5 // what is told is taken back later than it is told
 	}
 	short, long, agree := d.slopes()
-	if !agree || gap/max(short, long) > 2*warn {
+	eta := gap / max(short, long)
+	roomy := f == nil && d.free(gap) > d.cfg.MinFree && eta > 2*d.cfg.Critical.Seconds()
+	if !agree || eta > 1.5*warn || roomy { // no need to ask for dates
 		d.release(f, now)
 		return
 	}
