@@ -131,8 +131,8 @@ func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
 		return
 	}
 	n.Flat.learn(v, v-by[byFlat], rate*max(p.day, 1/float64(n.Seen)), n.Seen < 8)
-	n.Day[d].learn(v, v-by[byDay], rate*share(p.hours, n.DayN[d], 0.12), visit && n.DayN[d] == 1)
-	n.Week[h].learn(v, v-by[byWeek], rate*share(p.hours, n.WeekN[h], 0.25), visit && n.WeekN[h] == 1)
+	n.Day[d].learn(v, v-by[byDay], rate*p.visit(n.DayN[d], leastDay, p.ofDay), visit && n.DayN[d] == 1)
+	n.Week[h].learn(v, v-by[byWeek], rate*p.visit(n.WeekN[h], leastWeek, p.ofWeek), visit && n.WeekN[h] == 1)
 }
 
 // steps learns how coarse the values are.
@@ -147,11 +147,23 @@ func (n *normal) steps(v float64) {
 	n.Prev = v
 }
 
-// share is the weight of one value within its visit: all values of an hour
-// together weigh 1/visits, or least when there were many.
-func share(hours float64, visits uint8, least float64) float64 {
-	return 1 - math.Pow(1-min(0.9, max(least, 1/float64(visits))), hours)
+// What one visit of an hour weighs at least: some eight of the last days, some
+// four of the last weeks.
+const (
+	leastDay  = 0.12
+	leastWeek = 0.25
+)
+
+// visit is the weight of one value within its visit: all values of an hour
+// together weigh 1/visits, or least when there were many; known is that case.
+func (p *paces) visit(visits uint8, least, known float64) float64 {
+	if float64(visits)*least >= 1 {
+		return known
+	}
+	return share(p.hours, min(0.9, 1/float64(max(1, visits))))
 }
+
+func share(hours, whole float64) float64 { return 1 - math.Pow(1-whole, hours) }
 
 // learn takes in a value that is r from what was expected. The centre moves by
 // clipped steps; what is far off counts little for the spread, too.
