@@ -29,6 +29,9 @@ func sigmoid(p float64) float64 {
 	return 2/(1+math.Exp(5*p)) - 1
 }
 
+// nabLeast is the lowest threshold that is looked at.
+const nabLeast = 0.25
+
 // nabPoints are the points of one file behind its probation; windows are pairs of
 // indexes, both inclusive. ids gives each window a number.
 func nabPoints(scores []float64, windows [][2]int, id int) []nabPoint {
@@ -51,7 +54,8 @@ func nabPoints(scores []float64, windows [][2]int, id int) []nabPoint {
 		default:
 			p.unit = sigmoid(float64(i-prevEnd) / (prevLen - 1))
 		}
-		if i >= prob {
+		first := cur >= 0 && i == max(prob, windows[cur][0])
+		if i >= prob && (a >= nabLeast || first) { // lower scores are never asked for
 			out = append(out, p)
 		}
 		if cur >= 0 && i == windows[cur][1] {
@@ -87,12 +91,21 @@ func nabCurve(pts []nabPoint, perfect int, p nabProfile) (thresholds, scores []f
 	return thresholds, scores
 }
 
+// nabBest is the threshold whose neighbourhood is best: a single lucky threshold
+// does not carry over to other files.
 func nabBest(pts []nabPoint, perfect int, p nabProfile) (threshold, score float64) {
 	th, sc := nabCurve(pts, perfect, p)
-	threshold = 1.1
-	for i := range sc {
-		if sc[i] > score {
-			threshold, score = th[i], sc[i]
+	at := func(threshold float64) float64 {
+		i := sort.Search(len(th), func(i int) bool { return th[i] < threshold })
+		if i == 0 {
+			return 0
+		}
+		return sc[i-1]
+	}
+	score = -1e9
+	for t := 0.3; t < 0.8; t += 0.005 {
+		if mean := (at(t-0.01) + at(t-0.005) + at(t) + at(t+0.005) + at(t+0.01)) / 5; mean > score {
+			threshold, score = t, mean
 		}
 	}
 	return threshold, score

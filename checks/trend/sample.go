@@ -1,9 +1,6 @@
 package trend
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 const (
 	sampleSize   = 128
@@ -79,17 +76,4 @@ func (s *sample) spread() float64 {
 	}
 	inner := float64(s.Sorted[int(s.Len)*9/10]-s.Sorted[int(s.Len)/10]) / 2.56
 	return inner/2 + 1.25*float64(sum)/float64(s.Len)/2
-}
-
-// finite tells whether nothing in it can harm; a snapshot is outside data.
-func (s *sample) finite() bool {
-	if s.Len > sampleSize || s.Pos >= sampleSize || s.Stride > sampleStride || !slices.IsSorted(s.Sorted[:s.Len]) {
-		return false
-	}
-	for i := range s.Len {
-		if v := float64(s.Ring[i]); math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
 }

@@ -66,10 +66,10 @@ type explanation struct {
 }
 
 // judge gives the score of value x at a moment of the week, counted in seconds
-// from Monday 00:00, and learns it.
-func (d *score) judge(p *setting, week int64, x float64) explanation {
+// from Monday 00:00, and learns it. x is counted from origin.
+func (d *score) judge(p *setting, week int64, x, origin float64) explanation {
 	centre, spread := d.Past.quantile(0.5), d.Past.spread()
-	spread += 1e-3*math.Abs(centre) + 1e-9
+	spread += 1e-3*math.Abs(centre+origin) + 1e-9
 	d.Past.add(float32(x))
 	d.N++
 	z := 0.0
