@@ -85,4 +85,3 @@ func widening(diff []float64) float64 {
 	slices.Sort(far)
 	return max(1, min(3, far[half*8/10]))
 }
-

@@ -157,4 +157,3 @@ func (s *splitmix) normal() float64 {
 	}
 	return sum
 }
-

@@ -192,4 +192,3 @@ func notes(w io.Writer, rows, untimed int, bad, late int64, enough bool) {
 		fmt.Fprintln(w, "note: too little data: findings need a hundred values over three days")
 	}
 }
-
