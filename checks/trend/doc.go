@@ -44,6 +44,6 @@
 // Rank statistics of a series' own past are what makes one threshold serve all:
 // compare conformal prediction (Vovk, Gammerman, Shafer 2005).
 //
-// The setting and its reasons are in docs/adr/0024; no number was searched for
-// in the files of a benchmark. trendgen makes the series that tests run on.
+// The setting and its reasons are in docs/adr/0024; no number comes from a
+// search on the files of a benchmark. trendgen makes the series that tests run on.
 package trend
