@@ -47,6 +47,7 @@ test: test-deps build ## everything, with the race detector and the main-job sto
 	go vet -tags "e2e accept" ./internal/... ./alerting/... ./checks/... ./collectors/...
 	$(TOOL) staticcheck $(PKGS)
 	CGO_ENABLED=1 go test -race -timeout 15m $(PKGS)
+	go test -run '^Test(Incidents|Whatever|TheSimulation)' ./alerting
 	$(MAKE) --no-print-directory e2e ONLY=main-job
 
 story-deps:

@@ -61,6 +61,8 @@ type Engine struct {
 	lastDowntime int64
 	instance     string
 	backlog      Change
+	refused      bool                        // the journal lacks something, also while that is being written again
+	loaded       func(context.Context) error // waits for what Load has changed, and tells; Run calls it, as nothing writes before
 	watchers     map[chan struct{}]struct{}
 }
 
@@ -131,7 +133,7 @@ func (e *Engine) Load(ctx context.Context, inv *inventory.Inventory) error {
 		}
 	}
 	e.mu.Unlock()
-	e.Reload(inv)
+	e.loaded = e.reload(inv)
 	return nil
 }
 
@@ -190,6 +192,9 @@ const (
 // checks that changed nothing every 30 s and at the end, and what the journal
 // refused as soon as it works again.
 func (e *Engine) Run(ctx context.Context) error {
+	if e.loaded != nil {
+		_ = e.loaded(ctx) // logged, counted, and kept for later
+	}
 	flush, retry, tick := time.NewTicker(flushEvery), time.NewTicker(retryEvery), time.NewTicker(tickEvery)
 	defer flush.Stop()
 	defer retry.Stop()
@@ -268,24 +273,56 @@ const answerWithin = 5 * time.Second
 // settle submits an outcome, unlocks, waits until it is durable, and tells. If
 // the journal refuses, people are told all the same, and the change is kept for
 // later.
-func (e *Engine) settle(o outcome) {
+func (e *Engine) settle(o outcome) (kept bool) {
+	return e.submit(o, nil)(context.Background()) == nil
+}
+
+// settleWith is settle, with what belongs to the outcome. The error says that the
+// journal has not written that; unlike the outcome it is not kept for later.
+func (e *Engine) settleWith(ctx context.Context, o outcome, extra *Extra) error {
+	return e.submit(o, extra)(ctx)
+}
+
+// submit is the first half of settleWith: it returns what waits and tells, and
+// then says whether the journal has all of it.
+func (e *Engine) submit(o outcome, extra *Extra) (finish func(context.Context) error) {
 	change := merge(e.backlog, o.change)
+	change.Extra = extra
 	if change.Empty() {
 		e.mu.Unlock()
 		e.checkNow(o.check)
-		return
+		return func(context.Context) error { return nil }
 	}
 	e.backlog = Change{}
 	done := e.deps.Store.Submit(change)
 	e.notifyWatchers()
 	e.mu.Unlock()
 	e.checkNow(o.check)
-	err := e.await(done)
+	return func(ctx context.Context) error {
+		err := e.await(done)
+		e.announce(o, change, err)
+		e.mu.Lock()
+		e.refused = err != nil || !e.backlog.Empty()
+		e.mu.Unlock()
+		if extra != nil && errors.Is(err, errSlowJournal) { // it may still be written
+			select {
+			case err = <-done:
+			case <-ctx.Done():
+				err = ctx.Err()
+			}
+		}
+		return err
+	}
+}
+
+// announce tells what the journal has, or has refused.
+func (e *Engine) announce(o outcome, change Change, err error) {
 	if err != nil {
 		e.metrics.journalFailures.Inc()
 		e.deps.Logger.Error("journal cannot be written, telling from memory", logkeys.Err, err)
 		e.mu.Lock()
 		var dropped int
+		change.Extra = nil
 		e.backlog, dropped = bound(merge(change, e.backlog))
 		e.mu.Unlock()
 		e.metrics.eventsDropped.Add(float64(dropped))

@@ -260,7 +260,9 @@ func TestPeopleAreToldWhenTheJournalCannotBeWritten(t *testing.T) {
 	w := newWorld(t, plain())
 	w.see("http", "=C")
 	w.store.err = errors.New("disk is full")
-	w.see("http", "=C")
+	if v := w.see("http", "=C"); !v.Unkept {
+		t.Error("who observes is not told that the journal does not have it")
+	}
 	expect(t, "told", w.teller.told(), "problem:noc:CRITICAL")
 	if w.teller.broken[0] == nil {
 		t.Error("the teller does not know that the journal is broken")
@@ -268,8 +270,13 @@ func TestPeopleAreToldWhenTheJournalCannotBeWritten(t *testing.T) {
 	if got := w.kinds(); got != "state" {
 		t.Errorf("journal: %s", got)
 	}
+	if v := w.see("http", "=C"); !v.Unkept {
+		t.Error("nothing has changed, and the journal lacks what came before")
+	}
 	w.store.err = nil
-	w.see("disk", "/=O")
+	if v := w.see("disk", "/=O"); v.Unkept {
+		t.Error("the journal has it, and it is told otherwise")
+	}
 	expect(t, "journal after it works again", w.kinds(), "state state incident-open message-queued state")
 	w.restart()
 	if open := w.e.Incidents(alerting.IncidentFilter{Open: true}); len(open) != 1 {
@@ -369,6 +376,58 @@ func TestABuiltinServiceNeedsNoInventory(t *testing.T) {
 	w.restart()
 	see("=O")
 	expect(t, "told", w.teller.told(), "recovery:noc:OK")
+}
+
+// silent is a journal that nobody runs yet.
+type silent struct{ alerting.Store }
+
+func (silent) Submit(alerting.Change) <-chan error { return make(chan error) }
+
+func TestAStartDoesNotWaitForAJournalThatDoesNotRunYet(t *testing.T) {
+	w := newWorld(t, plain())
+	w.see("http", "=C")
+	e := alerting.New(alerting.Deps{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.now }, Store: silent{w.store}, Teller: w.teller})
+	loaded := make(chan error)
+	go func() { loaded <- e.Load(t.Context(), &inventory.Inventory{}) }() // web1 is gone, which is written
+	select {
+	case err := <-loaded:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(4 * time.Second): // a journal is given five
+		t.Error("it waits")
+		<-loaded
+	}
+}
+
+func TestABuiltinServiceOfAHostThatNobodyNamedStays(t *testing.T) {
+	w := newWorld(t, plain())
+	see := func(host, word string) {
+		t.Helper()
+		w.now = w.now.Add(time.Minute)
+		_, err := w.e.Observe(context.Background(), alerting.Observation{Host: host, Check: "log", At: w.now, Builtin: true, Results: results([]string{"oom" + word})})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	see("monitord", "=C")
+	see("web1", "=C")
+	w.e.Reload(plain())
+	w.restart()
+	want := map[string]checks.State{"oom": checks.Critical}
+	for _, host := range []string{"monitord", "web1"} {
+		if got := w.e.LastStates(host, "log"); !maps.Equal(got, want) {
+			t.Errorf("after a restart %s has %v, want %v", host, got, want)
+		}
+	}
+	w.inv = &inventory.Inventory{}
+	w.e.Reload(w.inv)
+	if got := w.e.LastStates("web1", "log"); len(got) != 0 {
+		t.Errorf("web1 was taken out, and still has %v", got)
+	}
+	if got := w.e.LastStates("monitord", "log"); !maps.Equal(got, want) {
+		t.Errorf("monitord has %v, want %v", got, want)
+	}
 }
 
 func TestTheAliveCheckDecidesUpAndDown(t *testing.T) {

@@ -355,7 +355,7 @@ func randomPolicy(rnd *rand.Rand) *inventory.Inventory {
 // server is restarted in between.
 func TestTheSimulationIsWhatThenHappens(t *testing.T) {
 	told := 0
-	for seed := range uint64(200) {
+	for seed := range uint64(200 / raceFactor) {
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		inv := randomPolicy(rnd)
 		s := exact(t, inv)
@@ -391,7 +391,7 @@ func TestTheSimulationIsWhatThenHappens(t *testing.T) {
 		}
 		told += len(got)
 	}
-	if told < 1000 {
+	if want := 1000; told < want/raceFactor/5 || raceFactor == 1 && told < want {
 		t.Errorf("%d told in all: the policies are too quiet to prove anything", told)
 	}
 }

@@ -87,6 +87,9 @@ const (
 	EventDowntimeBegun     EventKind = "downtime-begin"     // in force
 	EventDowntimeEnded     EventKind = "downtime-end"       // over
 	EventDowntimeCancelled EventKind = "downtime-cancelled" // taken back
+
+	EventLogMatch   EventKind = "log-match"   // a line that a rule matched, or how many more there were
+	EventLogCleared EventKind = "log-cleared" // a person ended the problem that a line had raised
 )
 
 // EventFilter selects events; a zero field selects everything.

@@ -23,6 +23,9 @@ type Observation struct {
 	// Builtin says that the inventory does not name this check: it is the
 	// server's own, such as "clock". A problem of it is hard at once.
 	Builtin bool
+	// Unauthenticated says that anybody in the network could have brought the
+	// results about.
+	Unauthenticated bool
 }
 
 // Verdict is what the scheduler wants to know of a run.
@@ -33,6 +36,10 @@ type Verdict struct {
 	// Late says that the run was set aside because a newer one is known, or
 	// because it is too old to be news.
 	Late bool
+	// Unkept says that the journal lacks this, or something before it. People are told, and it is
+	// tried again; but if the server were killed now, what the run found would be
+	// forgotten. Who cannot find it again, as a line of a log, must not let go of it.
+	Unkept bool
 }
 
 // ErrUnknownCheck is returned for a run of a check that the inventory does not
@@ -68,11 +75,12 @@ func (e *Engine) Observe(ctx context.Context, o Observation) (Verdict, error) {
 	var out outcome
 	v := e.judge(&out, o, check, now)
 	if out.change.Empty() && len(out.check) == 0 {
+		v.Unkept = e.refused // by what was found before, perhaps of this service
 		e.notifyWatchers()
 		e.mu.Unlock()
 		return v, nil
 	}
-	e.settle(out)
+	v.Unkept = !e.settle(out)
 	return v, nil
 }
 
@@ -96,12 +104,13 @@ func (e *Engine) judge(out *outcome, o Observation, check *inventory.Check, now 
 			continue
 		}
 		if s == nil {
-			s = &entry{Record: Record{Builtin: check == nil, Service: ServiceState{Service: id}}}
+			_, named := e.inv.Host(o.Host)
+			s = &entry{Record: Record{Builtin: check == nil, Foreign: !named, Service: ServiceState{Service: id}}}
 			e.keep(s)
 			e.markDowntime(out, s)
 		}
 		s.Missing, s.late = 0, false
-		e.advance(out, s, policy, finding{o.At, o.Took, finite(r)})
+		e.advance(out, s, policy, finding{o.At, o.Took, finite(r), o.Unauthenticated})
 	}
 	if !v.Late && check != nil {
 		e.miss(out, o, seen, asked)

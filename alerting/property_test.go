@@ -123,7 +123,7 @@ func (o oracle) causes() []string {
 }
 
 func TestIncidentsAreTheCausesAndEachIsToldAndClosedOnce(t *testing.T) {
-	worlds := uint64(2000)
+	worlds := uint64(2000) / raceFactor
 	if testing.Short() {
 		worlds = 200
 	}
@@ -239,7 +239,7 @@ func (s *sim) chaos(steps int) {
 }
 
 func TestWhateverHappensEverybodyToldGetsOneRecovery(t *testing.T) {
-	worlds := uint64(150)
+	worlds := uint64(150) / raceFactor
 	if testing.Short() {
 		worlds = 40
 	}

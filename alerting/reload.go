@@ -1,6 +1,7 @@
 package alerting
 
 import (
+	"context"
 	"time"
 
 	"monitord/internal/inventory"
@@ -9,6 +10,11 @@ import (
 // Reload swaps the inventory. States are kept; services of checks that are gone
 // are closed, journaled, and told to whoever was told of their incidents.
 func (e *Engine) Reload(inv *inventory.Inventory) {
+	_ = e.reload(inv)(context.Background()) // logged, counted, and kept for later
+}
+
+// reload returns what waits for the journal and tells.
+func (e *Engine) reload(inv *inventory.Inventory) (finish func(context.Context) error) {
 	e.mu.Lock()
 	e.inv = inv
 	e.checks = map[checkKey]*inventory.Check{}
@@ -28,7 +34,7 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 	for id, s := range e.services {
 		_, known := inv.Host(id.Host)
 		named := e.checks[checkKey{id.Host, id.Check}] != nil
-		if !known || !named && !s.Builtin {
+		if !known && !s.Foreign || !named && !s.Builtin {
 			e.drop(&out, s, EventRemoved, now)
 			continue
 		}
@@ -47,9 +53,9 @@ func (e *Engine) Reload(inv *inventory.Inventory) {
 	if out.change.Empty() {
 		e.notifyWatchers()
 		e.mu.Unlock()
-		return
+		return func(context.Context) error { return nil }
 	}
-	e.settle(out)
+	return e.submit(out, nil)
 }
 
 // reloadHosts keeps what is known of the hosts that remain. Hosts known from

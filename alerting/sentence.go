@@ -49,12 +49,16 @@ func (e Event) Sentence() text.Message {
 		return text.M("event.returned", stateArg(e.State))
 	case EventAcked, EventUnacked, EventDowntimeAdded, EventDowntimeBegun, EventDowntimeEnded, EventDowntimeCancelled:
 		return e.personSentence()
+	case EventLogMatch, EventLogCleared:
+		return e.logSentence()
 	case EventReply:
 		return e.replySentence()
 	case wire.KindStart:
 		var d wire.StartData
 		_ = json.Unmarshal(e.Data, &d)
 		return text.M("event.probe.start", text.Str("version", d.Version))
+	case wire.KindLogRefused:
+		return e.refusedSentence()
 	case wire.KindHealth:
 		return e.healthSentence()
 	case wire.KindDrop:

@@ -37,6 +37,8 @@ type finding struct {
 	At     time.Time
 	Took   time.Duration
 	Result checks.Result
+
+	Unauthenticated bool // anybody in the network could have brought it about
 }
 
 // transition says what a step changed, for the journal and for incidents.
@@ -62,6 +64,8 @@ func step(prev ServiceState, policy Policy, f finding) (ServiceState, transition
 	before := next
 	next.MaxAttempts = max(policy.MaxAttempts, 1)
 	next.State = f.Result.State
+	// One line that proves who wrote it is enough for a state.
+	next.Unauthenticated = f.Unauthenticated && (before.Unauthenticated || next.State != before.State || first)
 	switch {
 	case next.State == checks.OK:
 		next.ProblemSince = time.Time{}

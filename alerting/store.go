@@ -15,17 +15,28 @@ type Change struct {
 	Messages  []Message        // inserted; one that is there already is left alone, except that a withdrawn one replaces a pending one
 	Events    []Event          // appended
 	Downtimes []Downtime       // inserted or replaced
+	Extra     *Extra           // written in front of the events
+}
+
+// Extra is what belongs to a change and is another room's: events of its own, and
+// what that room wants to know after a restart.
+type Extra struct {
+	Owner  string
+	Once   string // its identity: the journal leaves it out when it was the owner's last one
+	Events []Event
+	Kept   map[string]string // replaces what had that name; an empty value forgets it
 }
 
 // Empty reports whether there is nothing to write.
 func (c Change) Empty() bool {
-	return len(c.Services) == 0 && len(c.Removed) == 0 && len(c.Incidents) == 0 && len(c.Messages) == 0 && len(c.Events) == 0 && len(c.Downtimes) == 0
+	return len(c.Services) == 0 && len(c.Removed) == 0 && len(c.Incidents) == 0 && len(c.Messages) == 0 && len(c.Events) == 0 && len(c.Downtimes) == 0 && c.Extra == nil
 }
 
 // Record is a service as the journal keeps it.
 type Record struct {
 	Revision int64 // ascending over all records
 	Builtin  bool  // of a check that the inventory does not name
+	Foreign  bool  // of a host that the inventory did not name either when it was first seen
 	Missing  int   // runs in a row that did not report it
 	Service  ServiceState
 }

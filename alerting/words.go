@@ -36,7 +36,10 @@ type ServiceState struct {
 	FlapSince    time.Time    // when FLAPPING last began
 	Pages        int          // how often the present problem was told
 	Told         checks.State // the worst state of it that was told
-	Ack          *Ack         // nil unless acknowledged; not to be changed
+	// Unauthenticated says that nobody who proved who he is has said this State:
+	// it must not be the only premise of an action.
+	Unauthenticated bool `json:",omitempty"`
+	Ack             *Ack // nil unless acknowledged; not to be changed
 }
 
 // HostState is UP, DOWN or not yet known, by the host's alive check.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"monitord/alerting"
 	"monitord/checks"
 	"monitord/internal/logkeys"
 	"monitord/internal/text"
@@ -113,6 +114,7 @@ type controls struct {
 	Ack      bool
 	Unack    bool
 	Check    bool
+	Clear    bool   // a line raised it: a person may end it
 	Downtime string // where one is planned; empty when it cannot be
 	Spans    []ackSpan
 }
@@ -120,7 +122,7 @@ type controls struct {
 type ackSpan struct{ Value, Word string }
 
 // Any reports whether there is anything to offer.
-func (c controls) Any() bool { return c.Ack || c.Unack || c.Check || c.Downtime != "" }
+func (c controls) Any() bool { return c.Ack || c.Unack || c.Check || c.Clear || c.Downtime != "" }
 
 // controls lists what can be done about a service by who is looking.
 func (v *view) controls(row *problem) controls {
@@ -131,7 +133,9 @@ func (v *view) controls(row *problem) controls {
 	trouble := row.Bad() || slices.ContainsFunc(row.Marks, func(m mark) bool { return m.Key == "flapping" })
 	c.Ack = trouble && row.AckedBy == "" && v.p.Acknowledge != nil
 	c.Unack = row.AckedBy != "" && v.p.Unacknowledge != nil
-	c.Check = v.p.CheckNow != nil
+	ofLog := row.Service.Check == alerting.LogCheck
+	c.Check = v.p.CheckNow != nil && !ofLog
+	c.Clear = trouble && ofLog && v.p.ClearLog != nil
 	if v.p.AddDowntime != nil {
 		c.Downtime = "/downtimes?host=" + queryEscape(row.Service.Host) + "&check=" + queryEscape(row.Service.Check) + "&item=" + queryEscape(row.Service.Item) + "#new"
 	}

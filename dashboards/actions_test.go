@@ -35,7 +35,7 @@ func TestEveryChangeNeedsOurOwnFormAndARight(t *testing.T) {
 	p := h.pages(t)
 	plan := []string{"host", "db1", "start", "2026-11-22T03:00", "end", "2026-11-22T04:00"}
 	for path, fields := range map[string][]string{
-		"/ack": {"service", "db1/pgsql"}, "/unack": {"service", "db1/pgsql"}, "/downtimes": plan, "/downtimes/3/cancel": nil,
+		"/ack": {"service", "db1/pgsql"}, "/unack": {"service", "db1/pgsql"}, "/logs/clear": {"service", "db1/log[oom]", "reason", "memory added"}, "/downtimes": plan, "/downtimes/3/cancel": nil,
 	} {
 		done := func() int { return len(h.acked) + len(h.planned) + len(h.cancelled) }
 		before := done()
@@ -246,6 +246,8 @@ func TestTheAPIChangesWhatThePagesChange(t *testing.T) {
 		{"POST", "/api/monitord/ack", `{"service":"db1/pgsql","until":"2026-11-22T06:00:00+09:00","until_worse":false}`, 200},
 		{"POST", "/api/monitord/ack", `{"service":"db1/pgsql","until":"2026-11-21T06:00:00+09:00"}`, 400},
 		{"POST", "/api/monitord/ack", `{"service":"db1"}`, 400},
+		{"POST", "/api/monitord/logs/clear", `{"service":"db1/log[oom]","reason":"memory added"}`, 200},
+		{"POST", "/api/monitord/logs/clear", `{"service":"db1"}`, 400},
 		{"POST", "/api/monitord/ack", `{"service":"db1/pgsql","untli":"x"}`, 400},
 		{"DELETE", "/api/monitord/ack?service=db1/pgsql", "", 204},
 		{"POST", "/api/monitord/ack", `{"incident":1}`, 200},
@@ -269,7 +271,7 @@ func TestTheAPIChangesWhatThePagesChange(t *testing.T) {
 			t.Errorf("%s %s %s: %d %s, want %d", c.method, c.path, c.body, got, says, c.want)
 		}
 	}
-	if want := []string{"db1/pgsql duty", "not db1/pgsql duty", "1 duty", "not 1 duty"}; !slices.Equal(h.acked, want) {
+	if want := []string{"db1/pgsql duty", "ended db1/log[oom] duty memory added", "not db1/pgsql duty", "1 duty", "not 1 duty"}; !slices.Equal(h.acked, want) {
 		t.Errorf("acknowledged %q, want %q", h.acked, want)
 	}
 	if h.ack.UntilWorse || !h.ack.Until.Equal(start.Add(3*time.Hour+5*time.Minute+40*time.Second)) {

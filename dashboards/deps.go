@@ -53,6 +53,8 @@ type Deps struct {
 	// shown to who asked; any other one means that nothing could be kept.
 	Acknowledge   func(ctx context.Context, service checks.Service, form AckForm) error
 	Unacknowledge func(ctx context.Context, service checks.Service, who string) error
+	// ClearLog ends the problem of a service that a line of a log has raised.
+	ClearLog func(ctx context.Context, service checks.Service, who, reason string) error
 	// AckIncident and UnackIncident do the same for the service that an open
 	// incident is about; the first returns it.
 	AckIncident   func(ctx context.Context, id int64, form AckForm) (checks.Service, error)

@@ -115,6 +115,10 @@ func (h *house) pages(t *testing.T) *Pages {
 			h.acked = append(h.acked, "not "+s.String()+" "+who)
 			return h.refuse
 		},
+		ClearLog: func(_ context.Context, s checks.Service, who, reason string) error {
+			h.acked = append(h.acked, "ended "+s.String()+" "+who+" "+reason)
+			return h.refuse
+		},
 		AckIncident: func(_ context.Context, id int64, f AckForm) (checks.Service, error) {
 			h.acked = append(h.acked, fmt.Sprint(id, " ", f.Who))
 			return checks.Service{Host: "db1", Check: "pgsql"}, h.refuse

@@ -16,6 +16,7 @@ import (
 	"monitord/alerting/replies"
 	"monitord/checks/builtin"
 	"monitord/checks/logs"
+	"monitord/collectors/syslog"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
 	"monitord/internal/intake"
@@ -48,10 +49,17 @@ type store struct {
 	Ballast   string `yaml:"ballast"`
 }
 
+// serverLogs has the keys of the server's section logs, apart from files.
+type serverLogs struct {
+	logs.Config `yaml:",inline"`
+	Syslog      syslog.Config `yaml:"syslog"`
+}
+
 // parse reads one example with the sections of the server.
 func parse(name, yaml string) (*config.Loaded, error) {
 	sections := []config.Section{
-		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(), actions.Section(), logs.Section(),
+		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(), actions.Section(),
+		{Name: "logs", Target: func() any { return &serverLogs{logs.DefaultConfig(), syslog.DefaultConfig()} }},
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &store{} }},
 	}

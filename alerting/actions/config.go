@@ -39,6 +39,7 @@ type WhenConfig struct {
 	Checks   []string           `yaml:"checks"`   // names of checks, of the hosts below
 	Groups   []string           `yaml:"groups"`
 	Hosts    []string           `yaml:"hosts"`
+	Rules    bool               `yaml:"rules"` // rules on logs may name this action
 	State    inventory.Severity `yaml:"state"` // critical, or warning: this or worse
 	For      time.Duration      `yaml:"for"`   // how long the confirmed state must hold
 }
@@ -117,11 +118,11 @@ func (c *ActionConfig) Validate() error {
 	if c.Do == nil || c.Do.Kind != config.Map {
 		fault("do", "nothing is to be done (want {KIND: {…}}, or {probe: HOST, action: NAME})")
 	}
-	if len(c.When.Services) == 0 && len(c.When.Checks) == 0 {
-		fault("when", "no state asks for it (want services: [web1/http], or checks: [http] with groups or hosts)")
+	if len(c.When.Services) == 0 && len(c.When.Checks) == 0 && !c.When.Rules {
+		fault("when", "no state asks for it (want services: [web1/http], or checks: [http] with groups or hosts, or rules: true for rules on logs)")
 	}
-	if len(c.When.Checks) == 0 && len(c.When.Groups)+len(c.When.Hosts) > 0 {
-		fault("when", "groups and hosts narrow checks (want checks: [http] beside them)")
+	if len(c.When.Checks) == 0 && !c.When.Rules && len(c.When.Groups)+len(c.When.Hosts) > 0 {
+		fault("when", "groups and hosts narrow checks and rules (want checks: [http] or rules: true beside them)")
 	}
 	if s := checks.State(c.When.State); s != checks.Critical && s != checks.Warning {
 		fault("when.state", "got %s; want critical or warning: UNKNOWN says that nobody knows, and is no reason to act", strings.ToLower(s.String()))

@@ -251,9 +251,11 @@ func (a *Actor) sight(id checks.Service) failover.Sighting {
 	from, unauthenticated := a.sourceOf(id)
 	seen := failover.Sighting{Service: id, From: from, Unauthenticated: unauthenticated}
 	for _, s := range a.states(id) {
-		if s.LastCheck.IsZero() || seen.Known && !s.State.Worse(seen.State) {
+		proven := seen.Unauthenticated && !unauthenticated && !s.Unauthenticated && s.State == seen.State
+		if s.LastCheck.IsZero() || seen.Known && !s.State.Worse(seen.State) && !proven {
 			continue
 		}
+		seen.Unauthenticated = unauthenticated || s.Unauthenticated
 		seen.Known, seen.State, seen.Hard, seen.At = true, s.State, s.Hard, s.LastCheck
 		seen.Missed = s.Marks.Has(alerting.MarkMissed)
 	}

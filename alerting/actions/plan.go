@@ -54,16 +54,18 @@ type Target struct {
 }
 
 // Build works the section out: which hosts, which kinds, and that all that is
-// named exists. enrolled are the hosts that have a probe. The error is a
+// named exists. enrolled are the hosts that have a probe; rules are those on logs
+// that name an action. The error is a
 // config.Faults with everything that is wrong.
-func Build(c Config, inv *inventory.Inventory, kinds []failover.Kind, types []checks.Type, enrolled []string) (*Plan, error) {
-	b := &builder{kinds: kinds, enrolled: enrolled, plan: &Plan{inv: inv, unauth: map[string]bool{}, index: map[unitKey]place{}}}
+func Build(c Config, inv *inventory.Inventory, kinds []failover.Kind, types []checks.Type, enrolled []string, rules ...Rule) (*Plan, error) {
+	b := &builder{kinds: kinds, rules: rules, enrolled: enrolled, plan: &Plan{inv: inv, unauth: map[string]bool{}, index: map[unitKey]place{}}}
 	for _, t := range types {
 		b.plan.unauth[t.Name] = t.Unauthenticated
 	}
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		b.add(name, c[name])
 	}
+	b.faults = append(b.faults, ruleFaults(c, rules)...)
 	if err := b.faults.Err(); err != nil {
 		return nil, err
 	}
@@ -129,6 +131,7 @@ func (p *Plan) source(s checks.Service) (from string, unauthenticated bool) {
 type builder struct {
 	kinds    []failover.Kind
 	enrolled []string
+	rules    []Rule
 	plan     *Plan
 	faults   config.Faults
 
@@ -146,7 +149,7 @@ func (b *builder) add(name string, c ActionConfig) {
 	one := &Planned{Name: name, Config: c}
 	b.node, b.root = c.node, config.KeyPath("actions", name)
 	probe := b.do(one)
-	for _, host := range b.hosts(c.When) {
+	for _, host := range b.hosts(name, c.When) {
 		t := Target{Host: host.name, Services: host.services}
 		h, _ := b.plan.inv.Host(host.name)
 		t.Address = h.Address
@@ -263,7 +266,7 @@ type matched struct {
 }
 
 // hosts finds what `when` means.
-func (b *builder) hosts(w WhenConfig) []matched {
+func (b *builder) hosts(action string, w WhenConfig) []matched {
 	found := map[string][]checks.Service{}
 	for _, s := range b.references("when.services", "", w.Services) {
 		found[s.Host] = append(found[s.Host], s)
@@ -283,6 +286,9 @@ func (b *builder) hosts(w WhenConfig) []matched {
 			b.fault(config.IndexPath("when.checks", i), "none of these hosts has such a check (got %q)", check)
 		}
 	}
+	if w.Rules {
+		b.raisedByRules(found, action, w)
+	}
 	var list []matched
 	for _, host := range slices.Sorted(maps.Keys(found)) {
 		list = append(list, matched{host, found[host]})
@@ -292,8 +298,7 @@ func (b *builder) hosts(w WhenConfig) []matched {
 
 func (b *builder) match(found map[string][]checks.Service, w WhenConfig, check string) (any bool) {
 	for _, h := range b.plan.inv.Hosts {
-		narrowed := len(w.Hosts)+len(w.Groups) > 0
-		if narrowed && !slices.Contains(w.Hosts, h.Name) && !slices.ContainsFunc(w.Groups, h.In) {
+		if !w.narrows(h) {
 			continue
 		}
 		for _, c := range h.Checks {

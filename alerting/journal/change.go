@@ -45,6 +45,9 @@ func writeChange(tx *sql.Tx, c alerting.Change) error {
 			return err
 		}
 	}
+	if err := writeExtra(tx, c.Extra); err != nil {
+		return err
+	}
 	return writeEvents(tx, c.Events)
 }
 

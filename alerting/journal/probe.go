@@ -98,10 +98,25 @@ func (j *Journal) take(tx *sql.Tx, host, boot string, seq uint64, fresh []wire.E
 			return err
 		}
 		if e.Kind != wire.KindResult {
-			journaled = append(journaled, alerting.Event{At: e.At, Kind: alerting.EventKind(e.Kind), Host: host, State: checks.OK, Data: e.Data})
+			journaled = append(journaled, probeEvent(host, e))
 		}
 	}
 	return writeEvents(tx, journaled)
+}
+
+// probeEvent is what a probe tells, as the journal has it. A line of a log is
+// about the service that its rule raises.
+func probeEvent(host string, e wire.Event) alerting.Event {
+	out := alerting.Event{At: e.At, Kind: alerting.EventKind(e.Kind), Host: host, State: checks.OK, Data: e.Data}
+	if e.Kind == wire.KindLogMatch {
+		var m struct {
+			Service string `json:"service"`
+		}
+		if json.Unmarshal(e.Data, &m) == nil && m.Service != "" {
+			out.Service = checks.Service{Host: host, Check: alerting.LogCheck, Item: m.Service}
+		}
+	}
+	return out
 }
 
 // Unjudged lists the last batch of every probe, oldest first: a crash may have

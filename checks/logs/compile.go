@@ -130,8 +130,8 @@ func groupNames(e expr) []string {
 
 // selectors reads to which lines the rule is restricted.
 func (c *ruleCompiler) selectors() {
-	c.out.only = selector{files: c.Files, programs: c.Programs, severity: c.Severity}
-	for path, list := range map[string][]string{"files": c.Files, "programs": c.Programs} {
+	c.out.only = selector{files: c.Files, hosts: c.Hosts, programs: c.Programs, facility: c.Facilities, severity: c.Severity}
+	for path, list := range map[string][]string{"files": c.Files, "hosts": c.Hosts, "programs": c.Programs, "facilities": c.Facilities} {
 		for i, p := range list {
 			if _, err := filepath.Match(p, ""); err != nil || p == "" {
 				c.fault(config.IndexPath(path, i), "%q is no pattern of names (want such as /var/log/*.log)", p)

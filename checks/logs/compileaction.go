@@ -92,6 +92,9 @@ func (c *ruleCompiler) sample(path string, s SampleConfig) {
 	if !ok {
 		c.fault(config.JoinPath(path, "unit"), "got %s; want one of %s", s.Unit, namesOf(units))
 	}
+	if s.Name == "" {
+		s.Name = defaultSeries
+	}
 	if !metricName.MatchString(s.Name) {
 		c.fault(config.JoinPath(path, "name"), "got %q; want a metric's name such as app_request_seconds", s.Name)
 	}
@@ -100,5 +103,8 @@ func (c *ruleCompiler) sample(path string, s SampleConfig) {
 	}
 	c.out.samples = append(c.out.samples, sampleSpec{name: s.Name, value: c.template(config.JoinPath(path, "value"), s.Value), factor: factor})
 }
+
+// defaultSeries is the name of a sample that its rule does not name.
+const defaultSeries = "monitord_log_value"
 
 var metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)

@@ -35,9 +35,11 @@ type RuleConfig struct {
 	Case   *bool        `yaml:"case" doc:"false: upper and lower case are the same"`
 	Stop   bool         `yaml:"stop" doc:"the rules below do not see a line that matches"`
 
-	Files    []string `yaml:"files" doc:"only lines of these files; * and ? as in a shell"`
-	Programs []string `yaml:"programs" doc:"only lines of these programs, such as sshd"`
-	Severity Severity `yaml:"severity" doc:"only lines as bad as this, or worse"`
+	Files      []string `yaml:"files" doc:"only lines of these files; * and ? as in a shell"`
+	Hosts      []string `yaml:"hosts" doc:"only lines of these hosts, such as web*"`
+	Programs   []string `yaml:"programs" doc:"only lines of these programs, such as sshd"`
+	Facilities []string `yaml:"facilities" doc:"only lines by syslog of these facilities, such as auth or local*"`
+	Severity   Severity `yaml:"severity" doc:"only lines as bad as this, or worse"`
 
 	Without  *config.Node     `yaml:"without" doc:"told when no such line follows within the time"`
 	Then     []string         `yaml:"then" doc:"told when these follow, in order, within the time"`
@@ -69,6 +71,9 @@ type RuleConfig struct {
 	When    string         `yaml:"when" doc:"days and hours in which actions are carried out, such as 1-5:8-17"`
 	Samples []SampleConfig `yaml:"samples" doc:"numbers of the line that become samples"`
 
+	Action       string `yaml:"action" doc:"server: an action of the section actions that the service asks for"`
+	JournalLines *int   `yaml:"journal_lines" doc:"server: lines a minute in the journal, the rest is counted; left out, 30"`
+
 	node *config.Node
 }
 
@@ -89,13 +94,16 @@ type ConditionConfig struct {
 
 // SampleConfig makes a number of a line into a sample.
 type SampleConfig struct {
-	Name  string `yaml:"name" doc:"of the series"`
+	Name  string `yaml:"name" doc:"of the series; left out, monitord_log_value"`
 	Value string `yaml:"value" doc:"such as $1"`
 	Unit  string `yaml:"unit" doc:"of the number in the line: s, ms, us, ns, min, h, B, KB, MB, GB, TB or %"`
 }
 
 // SetNode remembers where a rule is written.
 func (c *RuleConfig) SetNode(n *config.Node) { c.node = n }
+
+// Locate is where a key of the rule is written.
+func (c *RuleConfig) Locate(path string) config.Place { return c.node.Locate(path) }
 
 // Validate compiles the rule, so that every fault is found where it stands.
 func (c *RuleConfig) Validate() error {

@@ -63,6 +63,7 @@ func (v *values) newest() time.Time {
 // ruleState is what is remembered of one rule.
 type ruleState struct {
 	Definition string            `json:"definition"`
+	Forged     time.Time         `json:"forged,omitzero"` // when a line last came that anybody could have sent
 	Gates      []*keyed[counter] `json:"gates,omitempty"`
 	Waiting    *keyed[waiting]   `json:"waiting,omitempty"`
 	Progress   *keyed[progress]  `json:"progress,omitempty"`

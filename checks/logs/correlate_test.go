@@ -291,6 +291,35 @@ func TestRulesAreRestrictedByFileProgrammeAndSeverity(t *testing.T) {
 	}
 }
 
+func TestRulesAreRestrictedByHostAndFacility(t *testing.T) {
+	rules := yamlRules(t, `
+- {name: host, match: x, hosts: ["web*"]}
+- {name: facility, match: x, facilities: [auth, "local*"]}
+- {name: both, match: x, hosts: [web1], facilities: [local7]}
+`)
+	for _, c := range []struct {
+		line Line
+		want string
+	}{
+		{Line{Text: []byte("x"), Host: "web1", Facility: "local7"}, "host facility both"},
+		{Line{Text: []byte("x"), Host: "db1", Facility: "auth"}, "facility"},
+		{Line{Text: []byte("x"), Host: "web2", Facility: "authpriv"}, "host"},
+		{Line{Text: []byte("x")}, ""},
+		{Line{Text: []byte("Nov 25 10:00:00 web3 sshd[1]: x")}, "host"}, // as the line itself says
+	} {
+		p := play(t, rules, Options{}, Deps{})
+		c.line.Received = base
+		p.m.Line(t.Context(), c.line, p.keep)
+		var names []string
+		for _, m := range p.told {
+			names = append(names, m.Rule)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%+v: %s; want %s", c.line, got, c.want)
+		}
+	}
+}
+
 func TestAnIgnoreRuleHidesLinesFromThoseBelow(t *testing.T) {
 	p := play(t, yamlRules(t, "- {name: before, match: a}\n- ignore: [b, c]\n- {name: after, match: a}\n"), Options{}, Deps{})
 	p.say("a", "ab", "ac")

@@ -172,3 +172,29 @@ func TestEachWindowAndGramFindsEveryLiteral(t *testing.T) {
 		}
 	}
 }
+
+// TestAnybodysLinesAreNotCountedAsProof: a threshold that was filled by them is
+// not proven by the line that crosses it.
+func TestAnybodysLinesAreNotCountedAsProof(t *testing.T) {
+	t.Parallel()
+	rules, err := ParseYAML("r.yaml", []byte("rules: [{match: bad, name: many, threshold: {type: threshold, count: 2, within: 1h}}, {match: bad, name: one}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := Compile(rules, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	m := NewMatcher(NewTracker(set, Deps{}, now), Line{}, nil)
+	got := map[string]bool{}
+	for i, forged := range []bool{true, false} {
+		m.Line(t.Context(), Line{Text: []byte("bad"), Received: now.Add(time.Duration(i) * time.Second), Unauthenticated: forged}, func(m *Match) bool {
+			got[m.Rule] = m.Line.Unauthenticated
+			return true
+		})
+	}
+	if !got["many"] || got["one"] {
+		t.Errorf("unproven: %v", got)
+	}
+}

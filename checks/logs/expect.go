@@ -17,7 +17,7 @@ type expectation struct {
 // expectState is what is remembered of one.
 type expectState struct {
 	Last   LastSeen  `json:"last,omitzero"`
-	Due    time.Time `json:"due"`
+	Due    time.Time `json:"due,omitzero"` // zero: it is not waited for yet
 	Missed bool      `json:"missed"`
 }
 
@@ -65,7 +65,7 @@ const maxRemembered = 4 << 10
 
 // overdue reports once that the line did not come.
 func (s *expectState) overdue(now time.Time) bool {
-	if s.Missed || now.Before(s.Due) {
+	if s.Missed || s.Due.IsZero() || now.Before(s.Due) {
 		return false
 	}
 	s.Missed = true

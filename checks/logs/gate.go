@@ -118,7 +118,8 @@ func (g *gate) throttle(c *counter, fresh bool, now time.Time, message string) (
 // openSwatch is Swatchdog::Threshold step by step: its windows are not sliding, and
 // limit opens a new one only when the old one is full.
 func (g *gate) openSwatch(c *counter, fresh bool, now time.Time) bool {
-	within := !fresh && c.First.Add(g.within).After(now)
+	since := now.Sub(c.First)
+	within := !fresh && since < g.within && since > -g.within // a clock that was set back far does not keep it open
 	restart := func() { c.First, c.Count = now, 1 }
 	switch g.kind {
 	case gateLimit:

@@ -5,4 +5,5 @@ package logs
 const (
 	propertyRounds = 120
 	endlessLine    = 1 << 30
+	dearer         = 1
 )

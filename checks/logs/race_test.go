@@ -7,4 +7,5 @@ package logs
 const (
 	propertyRounds = 15
 	endlessLine    = 32 << 20
+	dearer         = 20
 )

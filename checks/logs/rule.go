@@ -46,7 +46,9 @@ type Rule struct {
 // selector restricts a rule to some lines. Empty lists restrict nothing.
 type selector struct {
 	files    []string // patterns of path.Match, for the whole path or its last part
+	hosts    []string // patterns, for the host
 	programs []string // patterns, for the program or what stands before its slash
+	facility []string // patterns
 	severity Severity // this or worse
 }
 
@@ -59,10 +61,13 @@ func (s *selector) line(l *Line) bool {
 	if s.severity != SeverityUnknown && (l.Severity == SeverityUnknown || l.Severity > s.severity) {
 		return false
 	}
-	if len(s.programs) == 0 {
-		return true
-	}
-	return l.Program != "" && matchesAny(s.programs, l.Program, programHead(l.Program))
+	return only(s.programs, l.Program, programHead(l.Program)) && only(s.hosts, l.Host) && only(s.facility, l.Facility)
+}
+
+// only reports whether a part of a line is meant; what the line does not tell
+// matches no pattern.
+func only(patterns []string, names ...string) bool {
+	return len(patterns) == 0 || names[0] != "" && matchesAny(patterns, names...)
 }
 
 // programHead is postfix of postfix/smtp.
@@ -90,7 +95,9 @@ func matchesAny(patterns []string, names ...string) bool {
 }
 
 // needsHeader reports whether a rule asks for what a line's header says.
-func (s *selector) needsHeader() bool { return len(s.programs) > 0 || s.severity != SeverityUnknown }
+func (s *selector) needsHeader() bool {
+	return len(s.programs)+len(s.hosts) > 0 || s.severity != SeverityUnknown
+}
 
 // role is what a condition of a rule is for.
 type role int

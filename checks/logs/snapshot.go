@@ -36,6 +36,13 @@ func (t *Tracker) Snapshot() ([]byte, error) {
 	return raw, nil
 }
 
+// Changes rises whenever a Snapshot may have become another one.
+func (t *Tracker) Changes() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.changes
+}
+
 // Restore takes over a Snapshot, for the rules whose definition is the same; the
 // others begin anew. The error leaves the Tracker as it was.
 func (t *Tracker) Restore(raw []byte, now time.Time) error {
@@ -53,7 +60,7 @@ func (t *Tracker) Restore(raw []byte, now time.Time) error {
 		if s == nil || s.Definition != r.definition || !s.fits(t.states[i]) {
 			continue
 		}
-		if s.Expect != nil && s.Expect.Due.Before(now.Add(settle)) {
+		if s.Expect != nil && !s.Expect.Due.IsZero() && s.Expect.Due.Before(now.Add(settle)) {
 			s.Expect.Due = now.Add(settle)
 		}
 		t.states[i] = s

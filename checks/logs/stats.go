@@ -40,6 +40,13 @@ func (s Stats) CostPerLine(r RuleStats) time.Duration {
 	return r.Spent / time.Duration(s.Lines)
 }
 
+// Lines is how many lines were read, as in Stats.
+func (t *Tracker) Lines() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lines
+}
+
 // Stats copies the counts.
 func (t *Tracker) Stats() Stats {
 	t.mu.Lock()

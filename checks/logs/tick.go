@@ -20,6 +20,8 @@ type Deps struct {
 	// Sentence writes a message for the text of actions, in the language of those
 	// who get it; nil: the line alone is written.
 	Sentence func(text.Message) string
+	// FromFirst says that an expected line is waited for only after it came once.
+	FromFirst bool
 }
 
 // samples are the numbers of a line that a rule wants.
@@ -66,17 +68,22 @@ func (t *Tracker) due(now time.Time) []*Match {
 		r, s := t.set.rules[i], t.states[i]
 		if s.Waiting != nil {
 			s.Waiting.expire(func(_ string, w *waiting) bool {
+				if w.Due.Sub(now) > r.within { // the clock was set back
+					w.Due = now.Add(r.within)
+				}
 				if now.Before(w.Due) {
 					return false
 				}
 				w.Match.At = w.Due
 				out = append(out, w.Match)
 				t.stats[i].Told++
+				t.changes++
 				return true
 			})
 		}
 		if s.Expect != nil && s.Expect.overdue(now) {
 			t.stats[i].Told++
+			t.changes++
 			out = append(out, t.missed(r, s.Expect, now))
 		}
 	}

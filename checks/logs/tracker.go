@@ -24,7 +24,9 @@ type Tracker struct {
 	bytes  int64
 	cut    int64
 	seq    int64 // of lines that matched something
-	conds  map[string]judged
+	// changes counts what may have changed a Snapshot.
+	changes int64
+	conds   map[string]judged
 }
 
 // NewTracker makes a Tracker. Expectations begin to wait at now.
@@ -34,13 +36,13 @@ func NewTracker(set *Set, deps Deps, now time.Time) *Tracker {
 		if r.pair != nil || r.expect != nil {
 			t.timed = append(t.timed, i)
 		}
-		t.states = append(t.states, newRuleState(r, now))
+		t.states = append(t.states, newRuleState(r, now, deps.FromFirst))
 		t.stats = append(t.stats, &ruleStats{RuleStats: RuleStats{Rule: r.Name, Place: r.Place}})
 	}
 	return t
 }
 
-func newRuleState(r *Rule, now time.Time) *ruleState {
+func newRuleState(r *Rule, now time.Time, fromFirst bool) *ruleState {
 	s := &ruleState{Definition: r.definition}
 	for range r.allGates() {
 		s.Gates = append(s.Gates, &keyed[counter]{})
@@ -55,7 +57,10 @@ func newRuleState(r *Rule, now time.Time) *ruleState {
 		s.Values = &keyed[values]{}
 	}
 	if r.expect != nil {
-		s.Expect = &expectState{Due: r.expect.due(now)}
+		s.Expect = &expectState{}
+		if !fromFirst {
+			s.Expect.Due = r.expect.due(now)
+		}
 	}
 	return s
 }
@@ -87,6 +92,7 @@ func (t *Tracker) nextLine() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.seq++
+	t.changes++
 	return t.seq
 }
 
@@ -116,6 +122,11 @@ func (t *Tracker) matched(ctx context.Context, h hit) *Match {
 		f.message = r.message.fill(f)
 	}
 	m := t.decide(r, h, f, now)
+	if s := t.states[h.part.rule]; h.line.Unauthenticated {
+		s.Forged = h.line.Received
+	} else if m != nil && r.remembers() && h.line.Received.Sub(s.Forged) < forgedFor {
+		m.Line.Unauthenticated = true // lines that it counts with could be anybody's
+	}
 	if m == nil {
 		return nil
 	}
@@ -124,6 +135,15 @@ func (t *Tracker) matched(ctx context.Context, h hit) *Match {
 		stats.Told++
 	}
 	return m
+}
+
+// forgedFor is how long a rule that counts lines counts as unproven after one
+// that anybody could have sent.
+const forgedFor = 24 * time.Hour
+
+// remembers reports whether more lines than the one at hand decide.
+func (r *Rule) remembers() bool {
+	return len(r.gates) > 0 || r.pair != nil || len(r.then) > 0 || r.values != nil
 }
 
 // decide is the rule's own logic for one fulfilled condition.

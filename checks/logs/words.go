@@ -16,10 +16,13 @@ type Line struct {
 	Host     string // as the line names it; "" when it does not
 	Program  string // such as sshd or postfix/smtp
 	Severity Severity
+	Facility string    // such as auth or local7; "" when nobody tells it
 	At       time.Time // the line's own time; zero when it has none that we can read
 	Received time.Time // when we got it; never zero
 	Text     []byte    // without its line break
 	Cut      bool      // the line went on beyond the limit
+	// Unauthenticated says that anybody in the network could have sent it.
+	Unauthenticated bool
 }
 
 // Severity is that of syslog (RFC 5424 section 6.2.1) plus one, so that the zero

@@ -55,6 +55,7 @@ func (s *server) controlHandler() http.Handler {
 	s.holdHandlers(mux)
 	mux.HandleFunc("POST /notify/test", s.notifyTest)
 	s.actionHandlers(mux)
+	s.logHandlers(mux)
 	mux.Handle("/debug/", debugHandler())
 	return mux
 }

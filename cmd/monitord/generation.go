@@ -9,6 +9,7 @@ import (
 	"net"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,10 +17,11 @@ import (
 	failoverbuiltin "monitord/alerting/failover/builtin"
 	"monitord/checks"
 	"monitord/checks/builtin"
-	"monitord/checks/logs"
 	"monitord/checks/schedule"
 	"monitord/internal/config"
+	"monitord/internal/hostlogs"
 	"monitord/internal/inventory"
+	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
 	"monitord/internal/wire"
 )
@@ -30,7 +32,7 @@ type generation struct {
 	settings    *settings
 	inventory   *inventory.Inventory
 	plan        *actions.Plan
-	logs        *logs.Set
+	logs        *logwatch.Rules
 	jobs        []schedule.Job
 	assignments map[string]wire.Assignment
 	replaced    chan struct{} // closed when another generation is in force
@@ -43,8 +45,20 @@ func (s *settings) build(enrolled []string) (*inventory.Inventory, *actions.Plan
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled)
+	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled, s.ruleActions()...)
 	return inv, plan, err
+}
+
+// ruleActions are the actions that rules on logs name.
+func (s *settings) ruleActions() []actions.Rule {
+	var list []actions.Rule
+	for i := range s.Logs.Match.Rules {
+		if r := &s.Logs.Match.Rules[i]; r.Action != "" {
+			path := config.IndexPath("logs.rules", i) + ".action"
+			list = append(list, actions.Rule{Action: r.Action, Service: logwatch.ServiceOf(*r), Place: r.Locate("action"), Path: path})
+		}
+	}
+	return list
 }
 
 // newGeneration works out hosts and checks. An error leaves no trace.
@@ -54,7 +68,7 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 		return nil, err
 	}
 	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, replaced: make(chan struct{})}
-	if g.logs, err = compileLogs(s.Logs); err != nil {
+	if g.logs, err = logwatch.Compile(s.Logs.Config); err != nil {
 		return nil, err
 	}
 	types := map[string]checks.Type{}
@@ -97,6 +111,21 @@ func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps c
 		}
 		g.jobs = append(g.jobs, job)
 	}
+	return g.assignLogs(h)
+}
+
+// assignLogs tells a host's probe which logs it follows.
+func (g *generation) assignLogs(h *inventory.Host) error {
+	if h.Logs == nil {
+		return nil
+	}
+	raw, err := hostlogs.Marshal(*h.Logs)
+	if err != nil {
+		return fmt.Errorf("logs of %s for its probe: %w", h.Name, err)
+	}
+	a := g.assignments[h.Name]
+	a.Logs = raw
+	g.assignments[h.Name] = a
 	return nil
 }
 
@@ -154,8 +183,8 @@ func (g *generation) needsRestart(old *generation) []string {
 	if a.Store != b.Store {
 		names = append(names, "store")
 	}
-	if !reflect.DeepEqual(a.Logs.Follow, b.Logs.Follow) {
-		names = append(names, "logs: files, max_line, max_open, linger")
+	if keys := a.Logs.NeedsRestart(b.Logs.Config); len(keys) > 0 {
+		names = append(names, "logs: "+strings.Join(keys, ", "))
 	}
 	if !reflect.DeepEqual(a.Replies, b.Replies) {
 		names = append(names, "replies")

@@ -27,6 +27,7 @@ type logActions struct {
 	// users' terminals and scripts get the same bytes.
 	reset bool
 	run   func(context.Context, runner.Command) (runner.Result, error)
+	trust func(program string) error // nil: every program may be started
 }
 
 // logActionTimeout ends a program that a line has started.
@@ -44,7 +45,7 @@ func newLogActions(rules string, swatch bool, out, errs io.Writer) (*logActions,
 	if err := trusted.File(abs); err != nil {
 		return nil, fmt.Errorf("rules whose programs shall run must belong to you or to root, and nobody else may change them: %w", err)
 	}
-	return &logActions{out: out, err: errs, reset: swatch, env: runner.Allow(os.Environ(), actionEnvironment...), run: runner.Run}, nil
+	return &logActions{out: out, err: errs, reset: swatch, env: runner.Allow(os.Environ(), actionEnvironment...), run: runner.Run, trust: trustedProgram}, nil
 }
 
 // do carries out the actions of one match, in order, and reports whether one of
@@ -105,6 +106,12 @@ func (a *logActions) mail(ctx context.Context, act logs.Action) error {
 
 // program runs one to its end; what it prints is printed.
 func (a *logActions) program(ctx context.Context, argv []string, stdin []byte) error {
+	if a.trust != nil {
+		if err := a.trust(argv[0]); err != nil {
+			fmt.Fprintln(a.err, "monitord: not started:", err)
+			return nil
+		}
+	}
 	r, err := a.run(ctx, runner.Command{Path: argv[0], Args: argv[1:], Env: a.env, Stdin: stdin, Timeout: logActionTimeout})
 	if err != nil {
 		fmt.Fprintln(a.err, "monitord:", err)

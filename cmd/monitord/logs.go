@@ -21,6 +21,8 @@ import (
 type logsCmd struct {
 	Test   logsTestCmd   `cmd:"" help:"Print what the rules find in files; nothing is done."`
 	Follow logsFollowCmd `cmd:"" help:"Run the rules on files that are being written, and do what they say."`
+	Clear  logsClearCmd  `cmd:"" help:"End what a line has raised, in the running server."`
+	Grep   logsGrepCmd   `cmd:"" help:"Search the logs that the server keeps whole (logs: keep)."`
 }
 
 // logsTestCmd tries rules on files.

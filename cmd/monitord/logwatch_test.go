@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"monitord/alerting"
 	"monitord/checks"
@@ -20,7 +16,7 @@ func (w *takenServer) logService(item string, state checks.State) alerting.Servi
 	w.t.Helper()
 	var got alerting.ServiceState
 	until(w.t, item+" "+state.String(), func() bool {
-		got, _ = w.engine.Service(checks.Service{Host: w.ownHost(), Check: logCheck, Item: item})
+		got, _ = w.engine.Service(checks.Service{Host: w.ownHost(), Check: alerting.LogCheck, Item: item})
 		return got.State == state && !got.LastCheck.IsZero()
 	})
 	return got
@@ -38,7 +34,7 @@ func logServer(t *testing.T, rules string) (*takenServer, string) {
 	path := filepath.Join(t.TempDir(), "app.log")
 	appendLog(t, path, "before: Out of memory\n")
 	w := startTaken(t, fmt.Sprintf("logs:\n  files: [{path: %s}]\n  rules:\n%s", path, rules))
-	until(t, "followed", func() bool { total, _ := w.logs.follower.Stats(1); return total.Files == 1 })
+	until(t, "followed", func() bool { return w.logs.Stats(1).Followed.Files == 1 })
 	return w, path
 }
 
@@ -113,7 +109,7 @@ func TestRulesGoOnAfterAReload(t *testing.T) {
 	w, path := logServer(t, "  - {match: failed, name: login, state: critical, clear: ok now, threshold: {type: threshold, count: 3, within: 1h}}\n")
 	read := func(n uint64) {
 		t.Helper()
-		until(t, "read", func() bool { total, _ := w.logs.follower.Stats(1); return total.Lines == n })
+		until(t, "read", func() bool { return w.logs.Stats(1).Followed.Lines == n })
 	}
 	appendLog(t, path, "failed\nfailed\n")
 	read(2)
@@ -124,43 +120,6 @@ func TestRulesGoOnAfterAReload(t *testing.T) {
 	w.logService("login", checks.Critical)
 }
 
-func TestAProblemThatOnlyTheJournalKnowsIsTakenOver(t *testing.T) {
-	t.Parallel()
-	c := defaultLogsConfig()
-	told := make(chan alerting.Observation, 10)
-	fault := errors.New("not now")
-	w, err := newLogWatch(c, logWatchDeps{
-		log: slog.New(slog.DiscardHandler), dir: t.TempDir(), host: func() string { return "web1" },
-		last: func(host, check string) map[string]checks.State {
-			return map[string]checks.State{"old": checks.Critical, "fine": checks.OK}
-		},
-		observe: func(_ context.Context, o alerting.Observation) (alerting.Verdict, error) {
-			told <- o
-			err := fault
-			fault = nil
-			return alerting.Verdict{}, err
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- w.Run(ctx) }()
-	for range 2 { // the first is refused, and comes again
-		if o := <-told; o.Host != "web1" || o.Results[0].Item != "old" || o.Results[0].State != checks.OK || time.Since(o.At) > time.Minute {
-			t.Errorf("told %+v", o)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if raw, err := os.ReadFile(w.file()); err != nil || !strings.Contains(string(raw), `"raised":{}`) {
-		t.Errorf("memory %s, %v", raw, err)
-	}
-}
-
 func TestLogRulesOfTheServerAreJudgedAtTheirPlace(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "c.yaml")
@@ -168,7 +127,9 @@ func TestLogRulesOfTheServerAreJudgedAtTheirPlace(t *testing.T) {
 		"{match: x, exec: [/bin/true]}":                                        "the server starts nothing",
 		"{match: x, service: x, clear: y}":                                     "state: it is missing",
 		"{match: x, state: critical, clear: y}":                                `service: got ""`,
-		"{match: x, state: critical, service: x}":                              "nothing would end the problem",
+		"{match: x}\n  journald: {from: middle}":                               `from: got "middle"`,
+		"{match: x}\n  keep: {max_age: 1m}":                                    "max_age: got 1m",
+		"{match: x, state: critical, service: x, journal_lines: -1}":           "journal_lines: got -1",
 		"{match: '(', state: critical, service: x, clear_after: 1h}":           "c.yaml:4",
 		"{match: x, state: critical, service: x, clear_after: 1h}\n  flies: 1": "unknown key",
 	} {

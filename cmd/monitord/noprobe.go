@@ -26,5 +26,8 @@ func warnNoProbe(log *slog.Logger, inv *inventory.Inventory, enrolled []string) 
 			log.Warn("no results of these checks: their host has no probe; enrol one with `monitord probe add "+h.Name+
 				"`, or write `run_on: server` to run them on the server's machine", logkeys.Check, waiting)
 		}
+		if h.Logs != nil {
+			log.Warn("logs of this host are not followed: it has no probe; enrol one with `monitord probe add "+h.Name+"`", logkeys.Host, h.Name)
+		}
 	}
 }

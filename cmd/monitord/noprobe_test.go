@@ -23,6 +23,7 @@ func TestAHostWithoutItsProbeIsAWarningNotAFault(t *testing.T) {
       front: {type: tcp, port: 80}
   web2:
     address: 192.0.2.2
+    logs: {files: [/var/log/syslog]}
     checks:
       cron: {type: process, name: cron}
 `

@@ -38,6 +38,7 @@ func (s *server) pageDeps() dashboards.Deps {
 
 		Acknowledge:    s.acknowledge,
 		Unacknowledge:  s.unacknowledge,
+		ClearLog:       s.clearLogPage,
 		AckIncident:    s.acknowledgeIncident,
 		UnackIncident:  s.unacknowledgeIncident,
 		Claims:         s.claims,
@@ -111,7 +112,8 @@ var pageKinds = map[alerting.EventKind]string{
 	alerting.EventRetired: "config", alerting.EventRemoved: "config",
 	alerting.EventOpened: "incident", alerting.EventWorse: "incident", alerting.EventClosed: "incident",
 	alerting.EventQueued: "notify", alerting.EventSent: "notify", alerting.EventFailed: "notify", alerting.EventWithdrawn: "notify", alerting.EventHeld: "notify",
-	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe", wire.KindHealth: "probe",
+	alerting.EventLogMatch: "log", alerting.EventLogCleared: "log",
+	alerting.EventLoss: "probe", wire.KindStart: "probe", wire.KindDrop: "probe", wire.KindHealth: "probe", wire.KindLogRefused: "probe",
 }
 
 // pageEvents lists the journal for a page, newest first. A page's kind stands

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"monitord/alerting"
 	"monitord/checks"
 	"monitord/checks/schedule"
+	"monitord/internal/hostlogs"
 	"monitord/internal/logkeys"
 	"monitord/internal/wire"
 )
@@ -50,9 +52,52 @@ func (s *server) deliver(ctx context.Context, host string, events []wire.Event) 
 			s.log.Warn("result of a probe cannot be read", logkeys.Host, host, logkeys.Err, err)
 			continue
 		}
-		s.judge(ctx, s.kindOf(host, r.Check), alerting.Observation{
-			Host: host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results,
+		o := alerting.Observation{Host: host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}
+		if kind := s.kindOf(host, r.Check); kind != "" || r.Check != wire.LogCheck {
+			s.judge(ctx, kind, o)
+		} else {
+			s.logResult(ctx, o, r.Found)
+		}
+	}
+}
+
+// logResult judges what a rule for logs found on a probe. What is told again
+// counts when it did not before: a person may have ended the problem since.
+func (s *server) logResult(ctx context.Context, o alerting.Observation, found time.Time) {
+	for _, r := range o.Results {
+		if !hostlogs.ServiceName(r.Item) {
+			s.log.Warn("result of a probe cannot be read", logkeys.Host, o.Host, logkeys.Check, o.Check)
+			return
+		}
+	}
+	if !found.IsZero() {
+		o.Results = slices.DeleteFunc(o.Results, func(r checks.Result) bool {
+			is, known := s.engine.Service(checks.Service{Host: o.Host, Check: o.Check, Item: r.Item})
+			return known && !is.LastCheck.Before(found)
 		})
+	}
+	if len(o.Results) == 0 {
+		return
+	}
+	o.Builtin = true
+	if _, err := s.engine.Observe(ctx, o); err != nil && ctx.Err() == nil {
+		s.log.Error("result was not judged", logkeys.Host, o.Host, logkeys.Check, o.Check, logkeys.Err, err)
+	}
+}
+
+// judgeLogs judges what probes told of logs just before this start: a crash may
+// have come between its acceptance and its judgement. What was judged changes
+// nothing: it is not newer than what is known.
+func (s *server) judgeLogs(ctx context.Context) {
+	events, err := s.journal.Unjudged(ctx)
+	if err != nil {
+		s.log.Error("what probes reported last cannot be read", logkeys.Err, err)
+	}
+	for _, e := range events {
+		var r wire.ResultData
+		if e.Kind == wire.KindResult && json.Unmarshal(e.Data, &r) == nil && r.Check == wire.LogCheck && s.kindOf(e.Host, r.Check) == "" {
+			s.logResult(ctx, alerting.Observation{Host: e.Host, Check: r.Check, At: e.At, Took: r.Took, Results: r.Results}, r.Found)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"monitord/alerting/notify"
 	"monitord/alerting/replies"
 	"monitord/checks/schedule"
+	"monitord/collectors/syslog"
 	"monitord/dashboards"
 	"monitord/internal/acktoken"
 	"monitord/internal/httpd"
@@ -26,6 +27,7 @@ import (
 	"monitord/internal/icmp"
 	"monitord/internal/intake"
 	"monitord/internal/logkeys"
+	"monitord/internal/logwatch"
 	"monitord/internal/pki"
 	"monitord/internal/rungroup"
 	"monitord/tsdb"
@@ -60,7 +62,9 @@ type server struct {
 	samples   *sampleWriter
 	clock     *clockWatch
 	pages     *dashboards.Pages
-	logs      *logWatch
+	logs      *logwatch.Watch
+	syslog    *syslog.Server
+	hosts     *hostBook
 	listener  net.Listener
 	mail      net.Listener // of replies; nil: none are taken
 	auth      *httpd.Auth
@@ -144,7 +148,7 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
-	if err = s.openLogs(first); err != nil {
+	if err = errors.Join(s.openLogs(ctx, first), s.openSyslog(ctx, first)); err != nil {
 		return err
 	}
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {
@@ -175,6 +179,7 @@ func (s *server) firstGeneration(ctx context.Context, first *settings) error {
 		return err
 	}
 	s.generation.swap(g)
+	s.hosts.use(g.inventory)
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))
@@ -213,6 +218,10 @@ func (s *server) reload(from *settings) error {
 	if err != nil {
 		return err
 	}
+	received, err := s.syslog.Prepare(context.Background(), from.Logs.Syslog)
+	if err != nil {
+		return err
+	}
 	if names := g.needsRestart(s.current()); len(names) > 0 {
 		s.log.Warn("these settings are read at start-up only; restart the server to use them", logkeys.Section, names)
 	}
@@ -221,7 +230,9 @@ func (s *server) reload(from *settings) error {
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	tuneMemory(len(g.jobs))
-	s.logs.apply(g.logs, from.Logs)
+	s.logs.Apply(g.logs)
+	s.hosts.use(g.inventory)
+	received.Apply()
 	s.generation.swap(g)
 	return nil
 }
@@ -249,7 +260,7 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "own series", Run: s.ownSeries},
 		{Name: "watch", Run: s.watchScheduler},
 		{Name: "ping", Run: s.pinger.Run},
-		{Name: "logs", Run: s.logs.Run},
+		{Name: "logs", Run: s.runLogs},
 	}
 	if s.replies != nil {
 		list = append(list, rungroup.Runner{Name: "replies", Run: s.replies.Run})
@@ -278,6 +289,9 @@ func (s *server) keepers() []rungroup.Runner {
 
 // close lets go of files, after every runner has returned.
 func (s *server) close() {
+	if s.syslog != nil {
+		s.syslog.Close()
+	}
 	var err error
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())

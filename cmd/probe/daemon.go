@@ -20,6 +20,7 @@ import (
 	"monitord/collectors/host"
 	"monitord/internal/agent"
 	"monitord/internal/agent/assigned"
+	"monitord/internal/agent/watched"
 	"monitord/internal/icmp"
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
@@ -59,8 +60,10 @@ func daemon(e *env, config string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	watcher := assignedLogs(config, cfg, log)
 	a, err := agent.New(cfg, agent.Deps{
-		Logger: log, Now: time.Now, Collectors: list, Runner: assignedChecks(cfg, pinger, log), Actor: actor, Version: version.String(),
+		Logger: log, Now: time.Now, Collectors: append(list, watcher), Runner: assignedChecks(cfg, pinger, log),
+		Actor: actor, Watcher: watcher, Version: version.String(),
 	})
 	if err != nil {
 		return err
@@ -79,6 +82,16 @@ func assignedChecks(cfg agent.Config, pinger icmp.Pinger, log *slog.Logger) *ass
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
 			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins),
 		},
+	})
+}
+
+// logsDir, in the probe's folder, is where it remembers how far logs were read.
+const logsDir = "logs"
+
+// assignedLogs follows what the server assigns and this machine's own file allows.
+func assignedLogs(file string, cfg agent.Config, log *slog.Logger) *watched.Watcher {
+	return watched.New(watched.Deps{
+		Logger: log, Now: time.Now, Dir: filepath.Join(cfg.Dir, logsDir), Allow: cfg.Logs.Allow, File: file,
 	})
 }
 

@@ -41,6 +41,10 @@ func (f *Follower) discover() {
 		if first {
 			f.patterns[src.Path] = true
 			f.acks.follow(src.Path)
+			select {
+			case f.soon <- struct{}{}:
+			default:
+			}
 		}
 	}
 }

@@ -51,6 +51,7 @@ type Follower struct {
 	cfg  Config
 	deps Deps
 	wake chan struct{} // something is to be read
+	soon chan struct{} // a pattern is followed for the first time: that is saved at once
 
 	mu        sync.Mutex
 	streams   map[string]*stream
@@ -97,7 +98,7 @@ func New(cfg Config, deps Deps) (*Follower, error) {
 		}
 	}
 	f := &Follower{
-		cfg: cfg, deps: deps, wake: make(chan struct{}, 1),
+		cfg: cfg, deps: deps, wake: make(chan struct{}, 1), soon: make(chan struct{}, 1),
 		streams: map[string]*stream{}, hot: map[*stream]struct{}{},
 		live: map[inode]*generation{}, open: map[*generation]struct{}{},
 		past: newHistory(was.positions), patterns: was.patterns, dirs: map[string]dirState{},
@@ -153,6 +154,7 @@ func (f *Follower) keep(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		case <-f.soon:
 		}
 		err := f.Save()
 		f.mu.Lock()

@@ -110,6 +110,17 @@ func TestAFileEmptiedAndFilledToTheSameSizeIsReadAgain(t *testing.T) {
 	r.stat("a.log", "one truncation and no loss", func(s FileStats) bool { return s.Truncations == 1 && s.LostBytes == 0 })
 }
 
+func TestARefillThatBeginsAsTheOldTextDidIsKnownByItsEnd(t *testing.T) {
+	r := newRig(t, "a.log")
+	r.start()
+	head, want := long("the same", 0, 100) // longer than any fingerprint
+	r.write("a.log", head+"old end\n")
+	want = append(want, "old end")
+	r.want(want...)
+	r.do(os.WriteFile(r.path("a.log"), []byte(head+"new end\n"), 0o600))
+	r.want(slices.Concat(want, want[:100], []string{"new end"})...)
+}
+
 func TestTheRestOfATruncatedFileIsReadFromItsCopy(t *testing.T) {
 	for _, packed := range []bool{false, true} {
 		t.Run(fmt.Sprint("packed ", packed), func(t *testing.T) { restFromCopy(t, packed) })

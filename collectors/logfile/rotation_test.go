@@ -24,7 +24,7 @@ func buildFollower(t *testing.T) string {
 	return bin
 }
 
-// The long run of this is the story logs of internal/e2e.
+// The long run of this is the story logs-rotation of internal/e2e.
 func TestNoLineIsLostOrDoubledHoweverALogIsRotatedAndTheFollowerKilled(t *testing.T) {
 	t.Parallel()
 	bin := buildFollower(t)

@@ -303,6 +303,7 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 		Identity:       func(*http.Request) (string, bool) { return "当番 一", true },
 		CSRF:           func(*http.Request) string { return "token" },
 		Acknowledge:    func(context.Context, checks.Service, dashboards.AckForm) error { return nil },
+		ClearLog:       func(context.Context, checks.Service, string, string) error { return nil },
 		Unacknowledge:  func(context.Context, checks.Service, string) error { return nil },
 		AddDowntime:    func(context.Context, dashboards.DowntimeForm) (int64, error) { return 16, nil },
 		CancelDowntime: func(context.Context, int64, string) error { return nil },

@@ -50,8 +50,9 @@ type Deps struct {
 	Logger     *slog.Logger
 	Now        func() time.Time // stamps of samples and events; nil means time.Now
 	Collectors []collectors.Collector
-	Runner     Runner // nil when this probe runs no checks
-	Actor      Actor  // nil when this probe carries out no actions
+	Runner     Runner  // nil when this probe runs no checks
+	Actor      Actor   // nil when this probe carries out no actions
+	Watcher    Watcher // nil when this probe follows no logs
 	Version    string
 	// Dial reaches the server; nil means net.Dialer's.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -106,6 +107,11 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.samples.Close(), a.events.Close()) }()
+	if a.deps.Watcher != nil {
+		if err := a.deps.Watcher.Begin(&outgoing{Agent: a, enc: encoder{host: a.id.host}}); err != nil {
+			return err
+		}
+	}
 	a.applyAssignment(a.lastAssignment())
 	a.emit(wire.KindStart, wire.StartData{Version: a.deps.Version})
 	client := a.newClient()
@@ -130,6 +136,9 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 		runners = append(runners, rungroup.Runner{Name: "actions", Run: func(ctx context.Context) error {
 			return a.deps.Actor.Run(ctx, func(r wire.ActionReport) { a.emit(wire.KindAction, r) })
 		}})
+	}
+	if a.deps.Watcher != nil {
+		runners = append(runners, rungroup.Runner{Name: "logs", Run: a.deps.Watcher.Run})
 	}
 	a.log.Info("probe runs", logkeys.Host, a.id.host, logkeys.URL, a.cfg.Server, logkeys.Version, a.deps.Version)
 	return rungroup.Run(ctx, runners...)

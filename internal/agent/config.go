@@ -33,11 +33,21 @@ type Config struct {
 	// Actions are what the server may ask for by name: none until this file
 	// names them. They are read by who carries them out (see Actor).
 	Actions map[string]any `yaml:"actions"`
+	// Logs bounds what the server may have followed.
+	Logs LogsConfig `yaml:"logs"`
+}
+
+// LogsConfig is the part logs of probe.yaml.
+type LogsConfig struct {
+	// Allow lists paths and patterns, and the words journald and kernel. /** at the
+	// end of a path is everything below it. The server cannot extend it.
+	Allow []string `yaml:"allow"`
 }
 
 // DefaultConfig is what a probe.yaml without further keys means.
 func DefaultConfig() Config {
-	return Config{Dir: ".", Interval: 10 * time.Second, SpoolBytes: 256 << 20, SpoolAge: 24 * time.Hour}
+	return Config{Dir: ".", Interval: 10 * time.Second, SpoolBytes: 256 << 20, SpoolAge: 24 * time.Hour,
+		Logs: LogsConfig{Allow: []string{"/var/log/**", "journald", "kernel"}}}
 }
 
 // ReadConfig reads probe.yaml strictly. The error names line and column.
@@ -77,6 +87,11 @@ func (c Config) Validate() error {
 	}
 	if c.SpoolAge < time.Minute {
 		errs = append(errs, fmt.Errorf("spool_age: got %s; want at least 1m", c.SpoolAge))
+	}
+	for i, p := range c.Logs.Allow {
+		if _, err := filepath.Match(p, ""); err != nil || p != "journald" && p != "kernel" && (!filepath.IsAbs(p) || p != filepath.Clean(p)) {
+			errs = append(errs, fmt.Errorf("logs.allow[%d]: got %q; want an absolute path such as /var/log/** or /srv/app/*.log, journald or kernel", i, p))
+		}
 	}
 	if err := c.Plugins.Validate(); err != nil {
 		for _, f := range config.AllFaults(err, "plugins") {

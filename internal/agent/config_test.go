@@ -34,3 +34,18 @@ func TestPluginsOfProbeYAML(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheServerMayHaveFollowedIsAPathOrAWord(t *testing.T) {
+	c := agent.DefaultConfig()
+	c.Server = "https://127.0.0.1:8461"
+	c.Logs.Allow = append(c.Logs.Allow, "/srv/*/log/**")
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{"var/log", "/var/log/", "/var/../etc/*", "journal", "/var/[", ""} {
+		c.Logs.Allow = []string{"/var/log/**", bad}
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "logs.allow[1]") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}

@@ -37,6 +37,7 @@ func probeProcess(dir string) error {
 	a, err := agent.New(cfg, agent.Deps{
 		Logger:     slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Collectors: []collectors.Collector{fakeCollector{}},
+		Watcher:    newWatcher(cfg),
 		Version:    "test",
 	})
 	if err != nil {

@@ -144,4 +144,7 @@ func (a *Agent) applyAssignment(got wire.Assignment) {
 	if a.deps.Runner != nil {
 		a.deps.Runner.Apply(a.id.host, got)
 	}
+	if a.deps.Watcher != nil {
+		a.deps.Watcher.Apply(a.id.host, got)
+	}
 }

@@ -7,4 +7,6 @@
 //	make bench ONLY=HTTP              remote write by real HTTP
 //	make bench ONLY=HostCollection    a probe beside a scraped node_exporter
 //	make bench ONLY=ManyServices      50,000 checks a minute; MINUTES=5 for longer
+//	make bench ONLY=LogRules          rules for logs beside ripgrep, grep and swatchdog
+//	make bench ONLY=LogFollow         200 logs that are written, and how soon a program is started
 package bench

@@ -34,6 +34,8 @@ func plainValue(v reflect.Value) (any, error) {
 			return nil, nil
 		}
 		return map[string]string{"file": x.File}, nil
+	case *Node:
+		return plainNode(x), nil
 	case encoding.TextMarshaler:
 		b, err := x.MarshalText()
 		return string(b), err
@@ -65,6 +67,27 @@ func plainValue(v reflect.Value) (any, error) {
 		return out, nil
 	}
 	return v.Interface(), nil
+}
+
+// plainNode is what a node says, without where. A scalar is text.
+func plainNode(n *Node) any {
+	switch n.Kind {
+	case Scalar:
+		return n.Text
+	case List:
+		out := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			out[i] = plainNode(item)
+		}
+		return out
+	case Map:
+		out := map[string]any{}
+		for _, e := range n.Entries {
+			out[e.Key] = plainNode(e.Value)
+		}
+		return out
+	}
+	return nil
 }
 
 func plainStruct(v reflect.Value) (any, error) {

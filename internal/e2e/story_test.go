@@ -24,6 +24,10 @@ var stories = []struct {
 	{"heartbeat", heartbeat},
 	{"watchdog", watchdog},
 	{"pages", pages},
+	{"logs", logsAtWork},
+	{"logs-swatch", logsLikeSwatch},
+	{"logs-rotation", logRotation},
+	{"log-syslog", syslogSenders},
 }
 
 func TestStory(t *testing.T) {

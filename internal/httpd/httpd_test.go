@@ -500,7 +500,7 @@ func TestListenInodesReadsTheKernelsTable(t *testing.T) {
 garbage
 `
 	got := map[string]bool{}
-	listenInodes(strings.NewReader(table), 8460, got)
+	listenInodes(strings.NewReader(table), 8460, listening, got)
 	if len(got) != 1 || !got["4711"] {
 		t.Error(got)
 	}

@@ -21,7 +21,7 @@ func Listen(ctx context.Context, cfg *Config) (net.Listener, error) {
 	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("listen %s: the port is taken by %s; stop it, or choose another port (--listen 127.0.0.1:8470): %w", cfg.Listen, portOwner(address), err)
+		return nil, fmt.Errorf("listen %s: the port is taken by %s; stop it, or choose another port (--listen 127.0.0.1:8470): %w", cfg.Listen, PortOwner("tcp", address), err)
 	}
 	if errors.Is(err, syscall.EACCES) {
 		return nil, fmt.Errorf("listen %s: no right to use a port below 1024; choose another port (--listen 127.0.0.1:8460) or grant CAP_NET_BIND_SERVICE: %w", cfg.Listen, err)

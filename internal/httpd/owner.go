@@ -11,11 +11,16 @@ import (
 	"strings"
 )
 
-// listening is TCP_LISTEN of include/net/tcp_states.h.
-const listening = "0A"
+// States of include/net/tcp_states.h: TCP_LISTEN, and TCP_CLOSE, which is that of
+// every UDP socket that is connected to nobody.
+const (
+	listening   = "0A"
+	unconnected = "07"
+)
 
-// portOwner says who listens on the port of address: "nginx (pid 123)".
-func portOwner(address string) string {
+// PortOwner says who listens on the port of address: "nginx (pid 123)". network is
+// tcp or udp.
+func PortOwner(network, address string) string {
 	_, portText, err := net.SplitHostPort(address)
 	if err != nil {
 		return "another program"
@@ -25,27 +30,31 @@ func portOwner(address string) string {
 		return "another program"
 	}
 	inodes := map[string]bool{}
-	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+	state, option := listening, "t"
+	if network == "udp" {
+		state, option = unconnected, "u"
+	}
+	for _, path := range []string{"/proc/net/" + network, "/proc/net/" + network + "6"} {
 		if f, err := os.Open(path); err == nil {
-			listenInodes(f, uint16(port), inodes)
+			listenInodes(f, uint16(port), state, inodes)
 			f.Close()
 		}
 	}
 	if pid, comm := socketOwner("/proc", inodes); pid != "" {
 		return fmt.Sprintf("%s (pid %s)", comm, pid)
 	}
-	return fmt.Sprintf("another user's program (as root: ss -ltnp 'sport = :%d')", port)
+	return fmt.Sprintf("another user's program (as root: ss -l%snp 'sport = :%d')", option, port)
 }
 
-// listenInodes adds the inodes of the sockets that listen on port.
+// listenInodes adds the inodes of the sockets on port that are in a state.
 // Source: Documentation/networking/proc_net_tcp.rst: sl, local_address as
 // hex IP:PORT, rem_address, st, …, inode in the tenth column.
-func listenInodes(r io.Reader, port uint16, into map[string]bool) {
+func listenInodes(r io.Reader, port uint16, state string, into map[string]bool) {
 	want := fmt.Sprintf(":%04X", port)
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		f := strings.Fields(lines.Text())
-		if len(f) > 9 && f[3] == listening && strings.HasSuffix(f[1], want) && f[9] != "0" {
+		if len(f) > 9 && f[3] == state && strings.HasSuffix(f[1], want) && f[9] != "0" {
 			into[f[9]] = true
 		}
 	}

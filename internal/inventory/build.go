@@ -10,6 +10,7 @@ import (
 
 	"monitord/checks"
 	"monitord/internal/config"
+	"monitord/internal/hostlogs"
 	"monitord/internal/text"
 	"monitord/internal/timeperiod"
 )
@@ -97,7 +98,7 @@ func layTemplates(base, own map[string]*TemplateConfig) map[string]*TemplateConf
 			t = &TemplateConfig{}
 		}
 		if below := base[name]; below != nil {
-			t = &TemplateConfig{Alive: cmp.Or(t.Alive, below.Alive), Vars: layVars(below.Vars, t.Vars), Checks: layChecks(below.Checks, t.Checks)}
+			t = &TemplateConfig{Alive: cmp.Or(t.Alive, below.Alive), Vars: layVars(below.Vars, t.Vars), Checks: layChecks(below.Checks, t.Checks), Logs: hostlogs.Lay(below.Logs, t.Logs)}
 		}
 		out[name] = t
 	}

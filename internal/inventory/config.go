@@ -43,6 +43,7 @@ type HostConfig struct {
 	Alive     string                  `yaml:"alive"`     // ping, tcp:PORT, probe, none, or the name of a check
 	Vars      map[string]string       `yaml:"vars"`
 	Checks    map[string]*config.Node `yaml:"checks"`
+	Logs      *config.Node            `yaml:"logs"` // what its probe follows: see internal/hostlogs
 }
 
 // GroupConfig is what all hosts of a group and of the groups below it share.
@@ -52,6 +53,7 @@ type GroupConfig struct {
 	Alive     string                  `yaml:"alive"`
 	Vars      map[string]string       `yaml:"vars"`
 	Checks    map[string]*config.Node `yaml:"checks"`
+	Logs      *config.Node            `yaml:"logs"` // what its probe follows: see internal/hostlogs
 }
 
 // TemplateConfig is a bundle applied to hosts and groups by name.
@@ -59,6 +61,7 @@ type TemplateConfig struct {
 	Alive  string                  `yaml:"alive"`
 	Vars   map[string]string       `yaml:"vars"`
 	Checks map[string]*config.Node `yaml:"checks"`
+	Logs   *config.Node            `yaml:"logs"` // what its probe follows: see internal/hostlogs
 }
 
 // ContactConfig is somebody who can be told.

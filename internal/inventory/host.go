@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"monitord/internal/config"
+	"monitord/internal/hostlogs"
 )
 
 // hostBuilder makes one Host.
@@ -21,6 +22,7 @@ type hostBuilder struct {
 	host  Host
 	alive string
 	nodes map[string]*config.Node // merged checks, before macros
+	logs  *config.Node            // merged, before macros; nil when there are none
 	from  map[string]*config.Node // where alive and vars.NAME were written
 }
 
@@ -48,7 +50,8 @@ func (hb *hostBuilder) build() Host {
 			hb.host.Checks = append(hb.host.Checks, c)
 		}
 	}
-	hb.inv.origins[hb.name] = origin{path: hb.path, root: hb.builder.cfg.node, checks: hb.nodes, from: hb.from}
+	hb.readLogs()
+	hb.inv.origins[hb.name] = origin{path: hb.path, root: hb.builder.cfg.node, checks: hb.nodes, logs: hb.logs, from: hb.from}
 	return hb.host
 }
 
@@ -81,24 +84,24 @@ func (hb *hostBuilder) layer() {
 	hb.host.Vars, hb.from = map[string]string{}, map[string]*config.Node{}
 	for _, name := range hb.host.Templates {
 		if t := hb.templates[name]; t != nil {
-			hb.put(config.KeyPath("templates", name), t.Alive, t.Vars, t.Checks)
+			hb.put(config.KeyPath("templates", name), t.Alive, t.Vars, t.Checks, t.Logs)
 		}
 	}
 	for _, path := range groups {
 		g := hb.builder.cfg.Groups[path]
-		hb.put(config.KeyPath("groups", path), g.Alive, g.Vars, g.Checks)
+		hb.put(config.KeyPath("groups", path), g.Alive, g.Vars, g.Checks, g.Logs)
 		if hb.cfg.Parents == nil && len(g.Parents) > 0 {
 			// A group's parent may be in the group; it does not hang behind itself.
 			hb.host.Parents = slices.DeleteFunc(slices.Clone(g.Parents), func(p string) bool { return p == hb.name })
 			hb.from["parents"] = hb.builder.cfg.node.At(config.KeyPath("groups", path) + ".parents")
 		}
 	}
-	hb.put(hb.path, hb.cfg.Alive, hb.cfg.Vars, hb.cfg.Checks)
+	hb.put(hb.path, hb.cfg.Alive, hb.cfg.Vars, hb.cfg.Checks, hb.cfg.Logs)
 	maps.DeleteFunc(hb.nodes, func(_ string, n *config.Node) bool { return n == nil || n.Kind == config.Null })
 }
 
 // put lays one layer, written at path, on top.
-func (hb *hostBuilder) put(path, alive string, vars map[string]string, nodes map[string]*config.Node) {
+func (hb *hostBuilder) put(path, alive string, vars map[string]string, nodes map[string]*config.Node, logs *config.Node) {
 	written := hb.builder.cfg.node.At(path)
 	if alive != "" {
 		hb.alive, hb.from["alive"] = alive, written.At("alive")
@@ -106,7 +109,7 @@ func (hb *hostBuilder) put(path, alive string, vars map[string]string, nodes map
 	for name, value := range vars {
 		hb.host.Vars[name], hb.from[config.KeyPath("vars", name)] = value, written.At("vars").Get(name)
 	}
-	hb.nodes = layChecks(hb.nodes, nodes)
+	hb.nodes, hb.logs = layChecks(hb.nodes, nodes), hostlogs.Lay(hb.logs, logs)
 }
 
 // reserved are the macros that are no variables.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"monitord/checks"
+	"monitord/internal/hostlogs"
 	"monitord/internal/rota"
 	"monitord/internal/text"
 	"monitord/internal/timeperiod"
@@ -39,6 +40,7 @@ type Host struct {
 	Vars      map[string]string // never nil
 	Alive     string            // name of the check among Checks that decides UP or DOWN; empty when there is none
 	Checks    []Check           // sorted by name
+	Logs      *hostlogs.Config  // what its probe follows; nil: nothing
 }
 
 // Check is one check of one host, ready to be scheduled.

@@ -18,6 +18,7 @@ type origin struct {
 	path   string
 	root   *config.Node
 	checks map[string]*config.Node
+	logs   *config.Node
 	from   map[string]*config.Node // by path below the host; what is not in it stands at the host itself
 }
 
@@ -56,6 +57,7 @@ func (inv *Inventory) Show(host string) (*Effective, error) {
 			return nil, fmt.Errorf("show host %s: check %s: %w", host, c.Name, err)
 		}
 	}
+	e.logs("logs", o.logs)
 	return e, nil
 }
 

@@ -118,9 +118,9 @@ var plugins = []struct {
 	engines []string // children that are no plug-ins
 }{
 	{"checks", []string{"builtin", "schedule", "logs", "trend", "internal"}},
-	// logfile, journald and kmsg give lines to whoever the program hands them, not
+	// logfile, journald, kmsg and syslog give lines to whoever the program hands them, not
 	// samples to the host's rounds: cmd makes them where logs are configured.
-	{"collectors", []string{"builtin", "logfile", "journald", "kmsg"}},
+	{"collectors", []string{"builtin", "logfile", "journald", "kmsg", "syslog"}},
 	{"alerting/notify", []string{"builtin", "internal"}},
 	{"alerting/failover", []string{"builtin", "onprobe"}},
 }

@@ -143,9 +143,62 @@ func (s *Spool) Append(kind byte, weight int, build func(seq uint64) ([]byte, er
 	if err != nil {
 		return 0, err
 	}
-	if len(payload) > MaxRecord {
-		return 0, fmt.Errorf("append to spool: record of %d bytes, at most %d fit", len(payload), MaxRecord)
+	if err := fits(payload); err != nil {
+		return 0, err
 	}
+	return s.keep(kind, weight, payload), s.dropOld()
+}
+
+// AppendAll gives successive numbers to n records of weight 1. begin gets the
+// first number before anything is kept; an error of it, or of build, leaves the
+// spool as it was. The caller may note there what is about to come: after a crash
+// Kept tells how far it came.
+func (s *Spool) AppendAll(kind byte, n int, begin func(first uint64) error, build func(i int, seq uint64) ([]byte, error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	payloads := make([][]byte, n)
+	for i := range n {
+		var err error
+		if payloads[i], err = build(i, s.next+uint64(i)); err != nil {
+			return err
+		}
+		if err := fits(payloads[i]); err != nil {
+			return err
+		}
+	}
+	if err := begin(s.next); err != nil {
+		return err
+	}
+	for _, p := range payloads {
+		s.keep(kind, 1, p)
+	}
+	if s.dropOld() != nil {
+		s.diskErrs++ // what is too old goes with the next record
+	}
+	return nil
+}
+
+// Kept is the highest number that is on disk or was acknowledged. Numbers above
+// it that were given away are in memory, or were lost with a process.
+func (s *Spool) Kept() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.state.Acked
+	if n := len(s.segments); n > 0 {
+		kept = max(kept, s.segments[n-1].last)
+	}
+	return kept
+}
+
+func fits(payload []byte) error {
+	if len(payload) > MaxRecord {
+		return fmt.Errorf("append to spool: record of %d bytes, at most %d fit", len(payload), MaxRecord)
+	}
+	return nil
+}
+
+// keep writes a record with the next number, or remembers it.
+func (s *Spool) keep(kind byte, weight int, payload []byte) uint64 {
 	r := Record{Seq: s.next, At: s.opts.Now(), Weight: weight, Type: kind, Payload: payload}
 	s.next++
 	s.flushMemory()
@@ -153,7 +206,7 @@ func (s *Spool) Append(kind byte, weight int, build func(seq uint64) ([]byte, er
 		s.remember(r)
 	}
 	s.signal()
-	return r.Seq, s.dropOld()
+	return r.Seq
 }
 
 // remember keeps a record in memory and reserves its number, for it may be sent

@@ -275,3 +275,30 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+func TestABatchHasSuccessiveNumbersAndIsAnnounced(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir, SegmentBytes: 60, SyncEvery: time.Hour})
+	appendN(t, s, 3)
+	build := func(_ int, seq uint64) ([]byte, error) { return payload(seq), nil }
+	wrong := errors.New("no")
+	if err := s.AppendAll(1, 2, func(uint64) error { return wrong }, build); !errors.Is(err, wrong) || s.Kept() != 3 {
+		t.Fatalf("%v, kept %d", err, s.Kept())
+	}
+	first := uint64(0)
+	if err := s.AppendAll(1, 4, func(n uint64) error { first = n; return nil }, build); err != nil || first != 4 || s.Kept() != 7 {
+		t.Fatalf("%v, first %d, kept %d", err, first, s.Kept())
+	}
+	tooMuch := func(int, uint64) ([]byte, error) { return make([]byte, MaxRecord+1), nil }
+	begun := false
+	if err := s.AppendAll(1, 1, func(uint64) error { begun = true; return nil }, tooMuch); err == nil || begun {
+		t.Errorf("%v, begun %v", err, begun)
+	}
+	wantRun(t, drain(t, s), 1, 7)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if again := open(t, Options{Dir: dir}); again.Kept() != 7 {
+		t.Errorf("kept %d after everything was sent", again.Kept())
+	}
+}

@@ -102,7 +102,12 @@ func (r *run) stop(sig syscall.Signal) error {
 	if err := r.cmd.Process.Signal(sig); err != nil {
 		return fmt.Errorf("the follower ended by itself: %w", errors.Join(err, <-r.ended))
 	}
-	if err := <-r.ended; err != nil && sig != syscall.SIGKILL {
+	err := <-r.ended
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == sig {
+		return nil // killed, or asked to end in its first moment, before it listened
+	}
+	if err != nil {
 		return fmt.Errorf("follower: %w", err)
 	}
 	return nil

@@ -59,18 +59,38 @@ const (
 	KindDrop   = "drop"   // the spool dropped or set aside; Data is a DropData
 	KindHealth = "health" // `probe health` of the same machine; Data is a HealthData
 	KindAction = "action" // how far a job has come; Data is an ActionReport
+
+	KindLogMatch   = "log-match"   // a line that a rule matched; Data is a logwatch.Match
+	KindLogRefused = "log-refused" // logs that the probe does not follow; Data is a LogRefusedData
 )
+
+// LogCheck is the check whose items are the services of log rules. A probe tells
+// of them as results of it.
+const LogCheck = "log"
 
 // ResultData is the outcome of a check that the probe ran.
 type ResultData struct {
 	Check   string          `json:"check"`
 	Took    time.Duration   `json:"took"`
 	Results []checks.Result `json:"results"`
+	// Found is when that was found which is told again here, because the server may
+	// have been away; zero for what is told for the first time.
+	Found time.Time `json:"found,omitzero"`
 }
 
 // StartData tells about the probe itself.
 type StartData struct {
 	Version string `json:"version"`
+}
+
+// LogRefusedData tells what the probe was asked to follow and does not.
+type LogRefusedData struct {
+	Paths []string `json:"paths,omitempty"` // that its own file does not allow
+	Allow []string `json:"allow,omitempty"` // what its file allows
+	File  string   `json:"file,omitempty"`  // that says so
+	// Detail is why, when it is not the file: the machine has no such log, or,
+	// without Paths, the probe cannot read the rules and follows nothing.
+	Detail string `json:"detail,omitempty"`
 }
 
 // DropData counts what the spool gave up since the last such event.
@@ -92,6 +112,9 @@ type Assignment struct {
 	Revision string          `json:"revision"` // opaque; sent back as have=
 	Interval time.Duration   `json:"interval"` // between collections
 	Checks   []AssignedCheck `json:"checks"`   // checks that this probe runs
+	// Logs is what it follows and looks for: a hostlogs.Config as YAML-in-JSON;
+	// empty: nothing.
+	Logs json.RawMessage `json:"logs,omitempty"`
 	// Jobs are actions to carry out now. They come with the revision that the
 	// probe has when nothing else is new, and are no part of what it keeps.
 	Jobs []Job `json:"jobs,omitempty"`
