@@ -17,6 +17,7 @@ import (
 	"monitord/internal/intake"
 	"monitord/internal/inventory"
 	"monitord/internal/plugins"
+	"monitord/internal/trendwatch"
 )
 
 // settings is the whole configuration, decoded and valid, before hosts and
@@ -31,6 +32,7 @@ type settings struct {
 	Replies   replies.Config
 	Actions   actions.Config
 	Logs      logsConfig
+	Trends    *trendwatch.Config
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -93,6 +95,7 @@ func sections() []config.Section {
 		availability.Section(),
 		actions.Section(),
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
+		{Name: "trends", Target: func() any { c := trendwatch.DefaultConfig(); return &c }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -128,10 +131,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	avail, err7 := config.Get[*availability.Config](loaded, "availability")
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
 	logs, err9 := config.Get[*logsConfig](loaded, "logs")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
+	trends, err10 := config.Get[*trendwatch.Config](loaded, "trends")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Inventory: inv, Availability: avail, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Trends: trends, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {
