@@ -84,12 +84,12 @@ func TestARestartForgetsNothingAndAKillIsCaughtUp(t *testing.T) {
 	p := trendgen.Burst(1)
 	begin := p.Moment["begin"]
 	l := newLab(t, begin.Add(-40*time.Minute), c)
-	times, values := upTo(p.Series, begin.Add(3*time.Hour))
+	times, values := upTo(p.Series, begin.Add(9*time.Hour))
 	keep, more := upTo(p.Series, l.now)
 	l.store(gauge("a"), keep, more)
 	l.settle()
 	l.w.saveAll()
-	for i, stop := range []time.Duration{-20 * time.Minute, 25 * time.Minute, time.Hour, 3 * time.Hour} {
+	for i, stop := range []time.Duration{-20 * time.Minute, 25 * time.Minute, time.Hour, 9 * time.Hour} {
 		known, _ := upTo(p.Series, l.now)
 		to, _ := upTo(p.Series, begin.Add(stop))
 		l.now = begin.Add(stop)
@@ -154,7 +154,7 @@ func TestWhatComesLateIsSeenInItsOrder(t *testing.T) {
 		t.Errorf("%d of %d values judged, %d of them late", judged, len(all), late)
 	}
 	// One value is missing, and comes two hours later.
-	next, numbers2 := upTo(s, back.Add(3*time.Hour))
+	next, numbers2 := upTo(s, back.Add(4*time.Hour))
 	hole := len(all) + 5
 	for i := len(all); i < len(next); i++ {
 		if i == hole || i == hole+1 {
