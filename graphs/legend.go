@@ -86,6 +86,9 @@ func (d *sheet) drawTable() {
 			d.text(u.format(v), at(j), y, value)
 		}
 	}
+	if y += rowHeight; y <= float64(d.heightPx) {
+		d.drawKeys(margin, y)
+	}
 }
 
 // drawLine writes names and current values, as many as fit the lines there are.
@@ -104,6 +107,7 @@ func (d *sheet) drawLine() {
 		d.text(s, x+18, y, textStyle{color: d.ink, size: labelSize})
 		x += 18 + w + 14
 	}
+	d.drawKeys(x, y)
 }
 
 // nameWidth is the width of the names' column, at most limit.
