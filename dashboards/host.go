@@ -36,6 +36,7 @@ type hostData struct {
 	Pictures    []figure
 	Interfaces  []figure
 	Filesystems []filesystem
+	Trends      []figure
 }
 
 type fact struct{ Name, Value string }
@@ -79,6 +80,7 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 		d.NewDowntime = "/downtimes?host=" + queryEscape(name) + "#new"
 	}
 	v.hostPictures(r, name, &d)
+	d.Trends = v.trendFigures(name)
 	d.Filesystems = v.filesystems(r.Context(), name)
 	v.Data = d
 	v.render(w, "host.html", http.StatusOK)

@@ -141,6 +141,9 @@ func (v *view) Planned() bool { return v.p.Downtimes != nil }
 // Measured reports whether there is a page of availability.
 func (v *view) Measured() bool { return v.p.Availability != nil }
 
+// Foreseen reports whether trends are judged.
+func (v *view) Foreseen() bool { return v.p.Trends != nil }
+
 // Version is the server's.
 func (v *view) Version() string { return v.p.Version }
 

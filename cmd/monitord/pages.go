@@ -47,7 +47,8 @@ func (s *server) pageDeps() dashboards.Deps {
 		Downtimes:      s.pageDowntimes,
 		Availability:   s.availability,
 
-		Acts: s.pageActs(),
+		Acts:   s.pageActs(),
+		Trends: s.pageTrends(),
 
 		ProbeStatus: s.probeStatus,
 		Logger:      s.log,

@@ -9,6 +9,7 @@ import (
 
 	"monitord/alerting"
 	"monitord/checks"
+	"monitord/dashboards"
 	"monitord/internal/config"
 	"monitord/internal/inventory"
 	"monitord/internal/logkeys"
@@ -117,4 +118,12 @@ func (s *server) runTrends(ctx context.Context) error {
 		<-ctx.Done()
 	}
 	return nil
+}
+
+// pageTrends is what the pages ask; none when nothing is judged.
+func (s *server) pageTrends() dashboards.Trends {
+	if s.trends == nil {
+		return nil
+	}
+	return s.trends
 }

@@ -7,6 +7,7 @@ import (
 
 	"monitord/checks"
 	"monitord/checks/trend"
+	"monitord/internal/text"
 )
 
 // Limit is one line of the list of limits.
@@ -34,6 +35,11 @@ func (l *Limit) OrderBy() time.Time {
 
 // Used is the share of the limit that is taken; NaN for a floor.
 func (l *Limit) Used() float64 { return used(l.Now, l.Limit, l.Below) }
+
+// Sentence says it for people.
+func (l *Limit) Sentence() text.Message {
+	return l.Unit.units(l.Forecast.Sentence(l.Service.Item, l.Limit, l.Now))
+}
 
 // Capacity lists every limit of the fleet: those reached, then by date, then
 // what is not in sight, the fullest first, then those with too little data.

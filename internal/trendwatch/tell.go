@@ -78,7 +78,7 @@ func (w *Watch) judge(e *entry) (checks.Result, bool) {
 		return checks.Result{}, false
 	}
 	e.told.id, e.told.changed, e.told.text = f.ID, f.Changed, datesOf(f)
-	r := e.result(f.State(), e.rule.units(f.Sentence(e.item)))
+	r := e.result(f.State(), e.rule.Unit.units(f.Sentence(e.item)))
 	r.Evidence = e.evidence(findings)
 	return r, true
 }

@@ -9,9 +9,10 @@ import (
 )
 
 // arg is a value of the rule's unit, as people read it.
-func (r *rule) arg(name string, v float64) text.Arg { return r.Unit.arg(name, v) }
+func (r *rule) arg(name string, v float64) text.Arg { return r.Unit.Arg(name, v) }
 
-func (u Unit) arg(name string, v float64) text.Arg {
+// Arg is a value of the unit in a sentence.
+func (u Unit) Arg(name string, v float64) text.Arg {
 	switch u {
 	case UnitRatio:
 		return text.Ratio(name, v)
@@ -27,15 +28,15 @@ func (u Unit) arg(name string, v float64) text.Arg {
 	return text.Num(name, v)
 }
 
-// units writes the plain numbers of a sentence in the rule's unit.
-func (r *rule) units(m text.Message) text.Message {
+// units writes the plain numbers of a sentence in the unit.
+func (u Unit) units(m text.Message) text.Message {
 	args := make([]text.Arg, len(m.Args))
 	for i, a := range m.Args {
 		switch {
 		case a.Kind == text.KindNum:
-			a = r.arg(a.Name, a.Num)
+			a = u.Arg(a.Name, a.Num)
 		case a.Kind == text.KindMsg && a.Msg != nil:
-			a = text.Sub(a.Name, r.units(*a.Msg))
+			a = text.Sub(a.Name, u.units(*a.Msg))
 		}
 		args[i] = a
 	}
