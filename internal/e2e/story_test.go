@@ -28,6 +28,7 @@ var stories = []struct {
 	{"logs-swatch", logsLikeSwatch},
 	{"logs-rotation", logRotation},
 	{"log-syslog", syslogSenders},
+	{"trends", trendsStory},
 }
 
 func TestStory(t *testing.T) {

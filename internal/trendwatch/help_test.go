@@ -51,7 +51,7 @@ func newLab(t testing.TB, now time.Time, c Config) *lab {
 	l := &lab{t: t, dir: t.TempDir(), now: now, states: map[checks.Service]checks.State{}, down: map[string]bool{}}
 	var err error
 	l.db, err = tsdb.Open(tsdb.Options{Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(), Now: func() time.Time { return l.now },
-		Retention: 400 * day, MinFreeBytes: 1, BallastBytes: 1 << 20})
+		Retention: 400 * day, MinFreeBytes: 1, BallastBytes: 1 << 20, SyncInterval: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
