@@ -71,6 +71,7 @@ func (p *Pages) capacity(w http.ResponseWriter, r *http.Request) {
 			d.Far = append(d.Far, row)
 		}
 	}
+	alone(d.Pictures)
 	v.Data = d
 	v.render(w, "capacity.html", http.StatusOK)
 }

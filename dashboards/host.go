@@ -212,9 +212,7 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData) {
 	for _, dev := range devices {
 		d.Interfaces = append(d.Interfaces, v.figure("net-"+dev, base+url.PathEscape("net-"+dev)+".svg?", d.Range, cut(dev, 40), v.say(text.M("graph.net.unit"))))
 	}
-	if len(d.Interfaces) == 1 { // alone, it has the width of the page
-		d.Interfaces[0].Wide = d.Interfaces[0].sized(1344, 300)
-	}
+	alone(d.Interfaces)
 }
 
 // sarFigures are the four pictures that sar's tables make.

@@ -60,7 +60,9 @@ func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Pictur
 	if v.Unit == trendwatch.UnitRatio {
 		pic.Max = 1
 	}
-	pic.Bands = bandOf(v, 0, 1)
+	if !v.Limited { // what fills has no level that is normal
+		pic.Bands = bandOf(v, 0, 1)
+	}
 	pic.Cones = coneOf(v)
 	pic.Now, pic.End = a.end, a.end.Add(ahead)
 	if v.Limit != nil {
@@ -124,8 +126,15 @@ func coneOf(v trendwatch.View) []graphs.Cone {
 		return nil
 	}
 	c := graphs.Cone{Points: []graphs.RangePoint{{At: v.Last, Low: v.Now, Mid: v.Now, High: v.Now}}}
+	from := 0.0
+	if v.Limited { // what fills goes on from where it is now
+		from = v.Now - v.Cone[0].P50
+	}
 	for _, p := range v.Cone {
-		c.Points = append(c.Points, within(v, graphs.RangePoint{At: p.At, Low: p.P10, Mid: p.P50, High: p.P90}))
+		c.Points = append(c.Points, within(v, graphs.RangePoint{At: p.At, Low: p.P10 + from, Mid: p.P50 + from, High: p.P90 + from}))
+		if v.Limit != nil && (p.P50+from >= *v.Limit) != v.Below {
+			break // what comes after the limit is another story
+		}
 	}
 	return []graphs.Cone{c}
 }
@@ -185,6 +194,7 @@ func (v *view) trendFigures(host string) []figure {
 		return nil
 	}
 	var list []figure
+	defer func() { alone(list) }()
 	for _, b := range v.p.Trends.Series(host) {
 		if len(list) == maxTrends || !b.Open && !b.Limited {
 			break
@@ -192,6 +202,13 @@ func (v *view) trendFigures(host string) []figure {
 		list = append(list, v.trendFigure(b.Service, cut(b.Service.Item, 60), b.Forecast, b.Limited))
 	}
 	return list
+}
+
+// alone gives a figure that is the only one the width of the page.
+func alone(list []figure) {
+	if len(list) == 1 {
+		list[0].Wide = list[0].sized(1344, 300)
+	}
 }
 
 // trendFigure is one of them, with when its limit comes beside its name.

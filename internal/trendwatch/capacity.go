@@ -98,12 +98,13 @@ func (w *Watch) Capacity() Capacity {
 	w.book.Lock()
 	defer w.book.Unlock()
 	c := Capacity{Series: len(w.book.names), Left: w.stats.leftover()}
-	now := w.deps.Now()
+	now, budget := w.deps.Now(), 500 // the rest has its dates in a minute
 	for _, e := range w.book.names {
 		if !e.rule.limited() || e.behind && !e.whole || e.last == 0 || now.Sub(e.rule.at(e.last)) > silent {
 			continue
 		}
-		if e.dates.at == 0 {
+		if e.dates.at == 0 && budget > 0 {
+			budget--
 			e.predict(now.Unix())
 		}
 		c.Limits = append(c.Limits, Limit{Service: e.service(), Rule: e.rule.Name, Unit: e.rule.Unit, Now: e.now, Limit: e.bound(), Below: e.rule.Below,

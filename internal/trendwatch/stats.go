@@ -2,8 +2,6 @@ package trendwatch
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
-
-	"monitord/checks/trend"
 )
 
 // stats are the watch's own numbers.
@@ -76,6 +74,3 @@ func (w *Watch) count() {
 	w.stats.series.Set(float64(len(w.book.names)))
 	w.stats.open.Set(float64(open))
 }
-
-// SeriesBytes is about what one series takes in memory.
-func SeriesBytes() int { return trend.Bytes() + 1200 }
