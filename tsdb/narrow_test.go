@@ -3,7 +3,7 @@ package tsdb
 import "testing"
 
 func TestNarrowAsksEverySelectorForALabel(t *testing.T) {
-	db := openTest(t, Options{})
+	db := openTest(t, testOptions(t.TempDir()))
 	got, err := db.Narrow(`1 - a{x!="y"} / (b > 0) unless rate(c[5m]) == 1`, "host", `we"b1`)
 	want := `1 - a{host="we\"b1",x!="y"} / (b{host="we\"b1"} > 0) unless rate(c{host="we\"b1"}[5m]) == 1`
 	if err != nil || got != want {

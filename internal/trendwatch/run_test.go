@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,11 @@ import (
 // made answers every question with as many gauges, a value each step.
 type made struct {
 	hosts int
-	asked int
+	asked atomic.Int64
 }
 
 func (m *made) Range(_ context.Context, _ string, start, end time.Time, step time.Duration) ([]Series, error) {
-	m.asked++
+	m.asked.Add(1)
 	out := make([]Series, m.hosts)
 	for i := range out {
 		out[i].Labels = map[string]string{"host": fmt.Sprint("h", i/100), "n": fmt.Sprint(i % 100)}
@@ -63,10 +64,10 @@ func TestRunAsksEachStepAndKeepsAtItsEnd(t *testing.T) {
 		if c := w.Capacity(); c.Series != 3 {
 			t.Fatalf("%d series", c.Series)
 		}
-		before := store.asked
+		before := store.asked.Load()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if n := store.asked - before; n != 12 {
+		if n := store.asked.Load() - before; n != 12 {
 			t.Errorf("asked %d times in an hour, want 12", n)
 		}
 		w.Apply(rules)

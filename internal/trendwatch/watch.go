@@ -142,6 +142,9 @@ func (w *Watch) workOff(ctx context.Context) time.Duration {
 	}
 	w.catchUp(ctx, j)
 	w.stats.waiting.Set(float64(len(w.jobs)))
+	if len(w.jobs) == 0 {
+		w.count()
+	}
 	return max(time.Millisecond, min(waitTimes*time.Since(begin), 10*time.Second))
 }
 
