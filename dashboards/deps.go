@@ -69,6 +69,8 @@ type Deps struct {
 	// its page is hidden. An error that wraps availability.ErrUnknown says that
 	// what was asked for does not exist.
 	Availability func(ctx context.Context, ask availability.Ask) (*availability.Report, error)
+	// Trends are the series that are judged. May be nil: there are none.
+	Trends Trends
 	// Acts shows and steers actions on states; nil: there are none.
 	Acts *Acts
 	// CheckNow asks for a run of a service's check at once. May be nil.

@@ -101,11 +101,16 @@ func (p *Pages) hostGraph(w http.ResponseWriter, r *http.Request) {
 	if device != "" {
 		pic.Title = cut(host, 40) + "  " + cut(device, 40)
 	}
-	if name == "load" {
+	switch {
+	case name == "load":
 		pic.Thresholds = q.loadLimits(host, a)
+		q.normal(a, pic, 1, host, "load", 1)
+	case kind == "net" && device != "":
+		q.normal(a, pic, 0, host, device+" in", 8)
+		q.normal(a, pic, 1, host, device+" out", 8)
 	}
 	if name == "cpu" || name == "io" || name == "memory" || name == "load" {
-		pic.Events = q.hostEvents(r.Context(), host, a)
+		pic.Events = append(pic.Events, q.hostEvents(r.Context(), host, a)...)
 	}
 	p.send(w, r, q, a, pic)
 }
@@ -228,6 +233,9 @@ func (p *Pages) serviceGraph(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "name: want host/check or host/check[item]", http.StatusBadRequest)
 		return
 	}
+	if p.ofTrend(s) {
+		q.span = max(q.span, trendSpan)
+	}
 	a := q.asker(r.Context(), s.Host)
 	pic := q.servicePicture(a, s)
 	pic.Title = cut(s.String(), 60)
@@ -237,6 +245,9 @@ func (p *Pages) serviceGraph(w http.ResponseWriter, r *http.Request) {
 // servicePicture draws what a service's check measures, in the unit of its
 // first value, with its thresholds and its changes of state.
 func (q *pictureRequest) servicePicture(a *asker, s checks.Service) *graphs.Picture {
+	if q.v.p.ofTrend(s) {
+		return q.trendPicture(a, s)
+	}
 	if pic := q.trafficOf(a, s); pic != nil {
 		return pic
 	}
@@ -329,11 +340,14 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, q pictureRequest, a
 
 // finish sets what all pictures of a request share.
 func (q *pictureRequest) finish(a *asker, pic *graphs.Picture) {
-	pic.Start, pic.End, pic.Zone, pic.Theme = q.startOf(a, pic), a.end, q.v.Zone, q.theme
+	pic.Start, pic.Zone, pic.Theme = q.startOf(a, pic), q.v.Zone, q.theme
+	if pic.Now.IsZero() { // otherwise it goes on into the future
+		pic.End = a.end
+	}
 	if pic.Gap == 0 {
 		pic.Gap = max(3*a.step, sparse)
 	}
-	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data")}
+	pic.Words = graphs.Words{Current: q.word("graph.current"), Min: q.word("graph.min"), Avg: q.word("graph.avg"), Max: q.word("graph.max"), Right: q.word("graph.right"), NoData: q.word("graph.no_data"), Normal: q.word("graph.normal"), Forecast: q.word("graph.forecast")}
 	lang := q.v.Lang
 	pic.Words.Day = func(t time.Time) string { return dayLabel(lang, t) }
 	if lang == text.Japanese {

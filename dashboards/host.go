@@ -37,6 +37,7 @@ type hostData struct {
 	Pictures    []figure
 	Interfaces  []figure
 	Filesystems []filesystem
+	Trends      []figure
 }
 
 type fact struct{ Name, Value string }
@@ -82,6 +83,7 @@ func (p *Pages) host(w http.ResponseWriter, r *http.Request) {
 		d.NewDowntime = "/downtimes?host=" + queryEscape(name) + "#new"
 	}
 	v.hostPictures(r, name, &d, kinds, unit)
+	d.Trends = v.trendFigures(name)
 	d.Filesystems = v.filesystems(r.Context(), name)
 	v.Data = d
 	v.render(w, "host.html", http.StatusOK)
@@ -240,9 +242,7 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData, kinds map
 	for _, dev := range devices {
 		d.Interfaces = append(d.Interfaces, v.figure("net-"+dev, base+url.PathEscape("net-"+dev)+".svg?", d.Range, cut(dev, 40), v.say(text.M("graph.net.unit"))))
 	}
-	if len(d.Interfaces) == 1 { // alone, it has the width of the page
-		d.Interfaces[0].Wide = d.Interfaces[0].sized(1344, 300)
-	}
+	alone(d.Interfaces)
 }
 
 // sarFigures are the four pictures that sar's tables make.

@@ -26,7 +26,11 @@ func (p *Pages) ServicePNG(ctx context.Context, w io.Writer, s checks.Service, w
 		q.v.Zone = inv.Zone
 	}
 	var pic *graphs.Picture
-	for _, q.span = range mailSpans {
+	spans := mailSpans
+	if p.ofTrend(s) {
+		spans = []time.Duration{trendSpan}
+	}
+	for _, q.span = range spans {
 		a := q.asker(ctx, s.Host)
 		pic = q.servicePicture(a, s)
 		if a.err != nil {

@@ -145,6 +145,9 @@ func (v *view) Measured() bool { return v.p.Availability != nil }
 // Logged reports whether there is a page of logs.
 func (v *view) Logged() bool { return v.p.Logs != nil }
 
+// Foreseen reports whether trends are judged.
+func (v *view) Foreseen() bool { return v.p.Trends != nil }
+
 // Version is the server's.
 func (v *view) Version() string { return v.p.Version }
 

@@ -22,6 +22,7 @@ import (
 	"monitord/internal/intake"
 	"monitord/internal/inventory"
 	"monitord/internal/plugins"
+	"monitord/internal/trendwatch"
 )
 
 // commented is a key that stands in a comment: the sections that are only
@@ -60,6 +61,7 @@ func parse(name, yaml string) (*config.Loaded, error) {
 	sections := []config.Section{
 		inventory.Section(notifybuiltin.ChannelKinds()...), httpd.Section(), plugins.Section(), replies.Section(), availability.Section(), actions.Section(),
 		{Name: "logs", Target: func() any { return &serverLogs{logs.DefaultConfig(), syslog.DefaultConfig()} }},
+		{Name: "trends", Target: func() any { c := trendwatch.DefaultConfig(); return &c }},
 		{Name: "probes", Target: func() any { c := intake.DefaultConfig(); return &c }},
 		{Name: "store", Target: func() any { return &store{} }},
 	}

@@ -41,6 +41,9 @@ func (p Picture) draw(c canvas, fonts *Fonts, width, height int) {
 	d.drawTitle()
 	d.drawGrid()
 	d.drawGaps()
+	d.drawShades()
+	d.drawBands()
+	d.drawCones()
 	d.drawData()
 	d.drawThresholds()
 	d.drawEvents()
@@ -100,6 +103,7 @@ func (d *sheet) prepare() {
 func (d *sheet) axes() {
 	n := intervalsFor(d.plot.height())
 	lo, hi := d.extremes(false)
+	lo, hi = d.ranges(false, lo, hi)
 	if drawable(d.p.Max) {
 		hi = max(hi, d.p.Max)
 	}
@@ -110,6 +114,7 @@ func (d *sheet) axes() {
 	}
 	d.leftAxis = newValueAxis(d.p.Unit, lo, hi, n)
 	lo, hi = d.extremes(true)
+	lo, hi = d.ranges(true, lo, hi)
 	if d.leftAxis.rng.Min == 0 && lo == 0 {
 		n = len(d.leftAxis.ticks) - 1
 	}

@@ -22,6 +22,11 @@ func (d *sheet) drawEvents() {
 	var moments []mark
 	for _, e := range d.p.Events {
 		switch {
+		case e.Kind == EventOnset:
+			if !e.At.Before(d.start) && e.At.Before(d.end) {
+				x := d.x(e.At)
+				moments = append(moments, mark{e, x, x})
+			}
 		case e.At.After(d.end) || e.At.Before(d.start) && !e.End.After(d.start):
 		case e.End.After(e.At):
 			d.drawBar(e)
@@ -70,7 +75,7 @@ func (d *sheet) eventColor(k EventKind) drawing.Color {
 	switch k {
 	case EventCritical:
 		return d.critical
-	case EventWarning:
+	case EventWarning, EventOnset:
 		return d.warning
 	case EventUnknown:
 		return d.unknown
@@ -86,9 +91,12 @@ func (d *sheet) eventColor(k EventKind) drawing.Color {
 
 func (d *sheet) drawMark(m mark) {
 	c := d.eventColor(m.Kind)
+	if m.Kind == EventOnset && m.Severe {
+		c = d.critical
+	}
 	d.open(m.Name)
 	x := crisp(m.line)
-	if m.Kind == EventCritical {
+	if m.Kind == EventCritical || m.Kind == EventOnset {
 		d.line(x, d.plot.top, x, d.plot.bottom, 1, c)
 	} else {
 		d.line(x, d.plot.top, x, d.plot.bottom, 1, fade(c, 0.6), 1, 3)
@@ -126,6 +134,9 @@ func (g sketch) draw(k EventKind, c drawing.Color) {
 		g.strokes(g.ground, 2, []float64{6, 4.6, 6, 11.4}, []float64{10, 4.6, 10, 11.4})
 	case EventLog: // lines of text
 		g.strokes(c, 2, []float64{2, 4, 14, 4}, []float64{2, 8, 10, 8}, []float64{2, 12, 12, 12})
+	case EventOnset: // flag
+		g.shape(c, 3, 1, 14.5, 5.5, 3, 10)
+		g.strokes(c, 2, []float64{3, 1, 3, 15.4})
 	default: // arrow
 		g.strokes(c, 2, []float64{8, 14, 8, 3}, []float64{3.5, 7, 8, 2.5, 12.5, 7})
 	}
@@ -164,4 +175,19 @@ func (g sketch) ring(c drawing.Color) {
 	g.SetStrokeWidth(1.6 * g.scale)
 	g.Circle(math.Round(6.6*g.scale*sub), px(g.x), px(g.y))
 	g.Stroke()
+}
+
+// drawShades shades what lasted from an onset on, behind the layers.
+func (d *sheet) drawShades() {
+	for _, e := range d.p.Events {
+		from, to := max(d.plot.left, d.x(e.At)), min(d.plot.right, d.x(e.End))
+		if e.Kind != EventOnset || !e.End.After(e.At) || to <= from {
+			continue
+		}
+		c := d.warning
+		if e.Severe {
+			c = d.critical
+		}
+		d.rect(from, d.plot.top, to, d.plot.bottom, fade(c, 0.07))
+	}
 }

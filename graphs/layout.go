@@ -74,6 +74,9 @@ func newLayout(p Picture, width, height int) layout {
 	}
 	bottom := float64(height - 4)
 	n := len(p.Layers)
+	if n > 0 && len(p.Bands)+len(p.Cones) > 0 {
+		n++ // a row that says what they are
+	}
 	switch rest := height - fixed; {
 	case n > 0 && rest-LegendHeight(n) >= 80:
 		l.legend = legendTable

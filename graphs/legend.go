@@ -111,6 +111,9 @@ func (d *sheet) drawTable() {
 			d.text(u.format(v), x, y, value)
 		}
 	}
+	if y += rowHeight; y <= float64(d.heightPx) {
+		d.drawKeys(margin, y)
+	}
 }
 
 // shareColumn is the width of a column whose figures carry their share, shareRoom
@@ -161,6 +164,7 @@ func (d *sheet) drawLine() {
 		d.text(s, x+18, y, textStyle{color: d.ink, size: labelSize})
 		x += 18 + w + 14
 	}
+	d.drawKeys(x, y)
 }
 
 // nameWidth is the width of the names' column, at most limit.

@@ -17,6 +17,9 @@ type Picture struct {
 	Events     []Event
 	Share      float64       // what is 100 % in the legend, whose figures then carry their share; 0: none
 	NoMin      bool          // the legend leaves out the smallest value
+	Bands      []Band        // what is normal, behind the layers
+	Cones      []Cone        // forecasts; End is then in the future
+	Now        time.Time     // where the known ends; zero: no line
 	Gap        time.Duration // points further apart than this have a gap between them; 0: 3 × the median step
 	Theme      Theme
 	Words      Words
@@ -61,6 +64,8 @@ type Threshold struct {
 	Value  float64
 	Label  string
 	Severe bool // in the colour of CRITICAL instead of WARNING
+	// At is when the value is expected to be reached: a mark on the line. Zero: none.
+	At time.Time
 }
 
 // Event is a mark in the lane above the plot, with a dotted line down.
@@ -68,7 +73,9 @@ type Event struct {
 	At   time.Time
 	End  time.Time // zero: a moment; otherwise a bar in the lane, such as a downtime
 	Kind EventKind
-	Name string // for hover and screen readers
+	// Severe draws an onset in the colour of CRITICAL instead of WARNING.
+	Severe bool
+	Name   string // for hover and screen readers
 }
 
 // EventKind is the shape of an event's mark.
@@ -84,6 +91,7 @@ const (
 	EventDowntime
 	EventNote // a reboot, a deployment, a job
 	EventLog
+	EventOnset // where something began: with an End, what lasted until then is shaded
 )
 
 // Unit says how the values of an axis are written.
@@ -114,6 +122,7 @@ const (
 type Words struct {
 	Current, Min, Avg, Max string
 	Right                  string // "(right)"
+	Normal, Forecast       string // what bands and cones are
 	NoData                 string // written in the plot when there is nothing to draw
 	// Day formats a day's label on the time axis, such as "Sun 22 Nov"; nil means that.
 	Day func(time.Time) string

@@ -114,5 +114,5 @@ func samples(theme Theme, ja bool) map[string]Picture {
 			}),
 		})
 	}
-	return map[string]Picture{"cpu": cpu, "io": io, "memory": mem, "load": load}
+	return map[string]Picture{"filling": filling(theme, ja), "cpu": cpu, "io": io, "memory": mem, "load": load}
 }

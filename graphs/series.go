@@ -193,8 +193,22 @@ func ribbons(upper, lower []float64, f frame) []ribbon {
 func (d *sheet) drawGaps() {
 	for _, g := range gaps(d.tracks, d.frame) {
 		k := d.plot.width() / d.frame.seconds
+		if known := d.p.Now.Sub(d.start).Seconds(); !d.p.Now.IsZero() && known < g.to {
+			if g.to = known; g.to-g.from <= d.patience() {
+				continue // the future is no gap
+			}
+		}
 		d.hatching(d.plot.left+g.from*k, d.plot.top, d.plot.left+g.to*k, d.plot.bottom)
 	}
+}
+
+// patience is how many seconds without a value are no gap yet.
+func (d *sheet) patience() float64 {
+	most := 0.0
+	for _, t := range d.tracks {
+		most = max(most, t.gap)
+	}
+	return most
 }
 
 // hatching fills a rectangle with lines at 45°, cut to it. They continue from
@@ -234,5 +248,6 @@ func (d *sheet) drawThresholds() {
 		}
 		d.text(d.fit(t.Label, d.plot.width()*0.6, false), d.plot.left+6, math.Round(at),
 			textStyle{color: c, size: labelSize, halo: d.ground})
+		d.drawReached(t, c)
 	}
 }

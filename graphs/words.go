@@ -13,6 +13,8 @@ func (w Words) orEnglish() Words {
 	w.Avg = cmp.Or(w.Avg, "avg")
 	w.Max = cmp.Or(w.Max, "max")
 	w.Right = cmp.Or(w.Right, "(right)")
+	w.Normal = cmp.Or(w.Normal, "normal range")
+	w.Forecast = cmp.Or(w.Forecast, "forecast")
 	w.NoData = cmp.Or(w.NoData, "no data")
 	return w
 }

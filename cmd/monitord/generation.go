@@ -25,6 +25,7 @@ import (
 	"monitord/internal/inventory"
 	"monitord/internal/logwatch"
 	"monitord/internal/plugins"
+	"monitord/internal/trendwatch"
 	"monitord/internal/wire"
 )
 
@@ -35,6 +36,7 @@ type generation struct {
 	inventory   *inventory.Inventory
 	plan        *actions.Plan
 	logs        *logwatch.Rules
+	trends      *trendwatch.Rules
 	jobs        []schedule.Job
 	assignments map[string]wire.Assignment
 	polled      map[string]map[string]bool // by a probe's host: other hosts that it asks
@@ -46,6 +48,9 @@ type generation struct {
 func (s *settings) build(enrolled []string) (*inventory.Inventory, *actions.Plan, error) {
 	inv, err := buildInventory(s, enrolled)
 	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := compileTrends(s.Trends, inv); err != nil {
 		return nil, nil, err
 	}
 	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled, s.ruleActions()...)
@@ -72,6 +77,9 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 	}
 	g := &generation{settings: s, inventory: inv, plan: plan, assignments: map[string]wire.Assignment{}, polled: map[string]map[string]bool{}, replaced: make(chan struct{})}
 	if g.logs, err = logwatch.Compile(s.Logs.Config); err != nil {
+		return nil, err
+	}
+	if g.trends, err = compileTrends(s.Trends, inv); err != nil {
 		return nil, err
 	}
 	types := map[string]checks.Type{}

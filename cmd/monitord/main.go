@@ -53,6 +53,8 @@ type cli struct {
 	Proof    proofCmd    `cmd:"" help:"Print why an action was carried out, or was not: every premise, start, end, stages."`
 	Logs     logsCmd     `cmd:"" help:"Try rules for logs, and follow logs with them."`
 	Import   importCmd   `cmd:"" help:"Turn the configuration of other programs into our own."`
+	Capacity capacityCmd `cmd:"" help:"List every limit of the fleet by the date at which it is reached, and by when to order."`
+	Trend    trendCmd    `cmd:"" help:"Find what is unusual in a series, and when it reaches a limit."`
 	Status   statusCmd   `cmd:"" help:"Say where the running server listens and how it is."`
 	Reload   reloadCmd   `cmd:"" help:"Make the running server read its configuration again: all of it or nothing."`
 	Login    loginCmd    `cmd:"" help:"Print a one-time login link of the running server."`

@@ -47,8 +47,9 @@ func (s *server) pageDeps() dashboards.Deps {
 		Downtimes:      s.pageDowntimes,
 		Availability:   s.availability,
 
-		Acts: s.pageActs(),
-		Logs: &pageLogs{server: s},
+		Acts:   s.pageActs(),
+		Logs:   &pageLogs{server: s},
+		Trends: s.pageTrends(),
 
 		ProbeStatus: s.probeStatus,
 		Logger:      s.log,

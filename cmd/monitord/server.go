@@ -31,6 +31,7 @@ import (
 	"monitord/internal/logwatch"
 	"monitord/internal/pki"
 	"monitord/internal/rungroup"
+	"monitord/internal/trendwatch"
 	"monitord/tsdb"
 )
 
@@ -66,6 +67,7 @@ type server struct {
 	traps     *trap.Receiver // nil: none are heard
 	logs      *logwatch.Watch
 	syslog    *syslog.Server
+	trends    *trendwatch.Watch
 	hosts     *hostBook
 	listener  net.Listener
 	mail      net.Listener // of replies; nil: none are taken
@@ -150,7 +152,7 @@ func (s *server) makeTakers(ctx context.Context, first *settings) error {
 		Journal: acceptor{s.journal}, Deliver: s.deliver, Assignment: s.assignment, Jobs: s.actor.Jobs,
 	})
 	var err error
-	if err = errors.Join(s.openLogs(ctx, first), s.openSyslog(ctx, first), s.openTraps(ctx, first)); err != nil {
+	if err = errors.Join(s.openLogs(ctx, first), s.openSyslog(ctx, first), s.openTraps(ctx, first), s.openTrends(ctx, first)); err != nil {
 		return err
 	}
 	if s.pages, err = dashboards.New(s.pageDeps()); err != nil {
@@ -231,6 +233,7 @@ func (s *server) reload(from *settings) error {
 	s.actor.Reload(g.plan)
 	s.scheduler.Apply(g.jobs)
 	s.logs.Apply(g.logs)
+	s.trends.Apply(g.trends)
 	s.hosts.use(g.inventory)
 	received.Apply()
 	s.generation.swap(g)
@@ -261,6 +264,7 @@ func (s *server) takers() []rungroup.Runner {
 		{Name: "watch", Run: s.watchScheduler},
 		{Name: "ping", Run: s.pinger.Run},
 		{Name: "logs", Run: s.runLogs},
+		{Name: "trends", Run: s.runTrends},
 	}
 	if s.replies != nil {
 		list = append(list, rungroup.Runner{Name: "replies", Run: s.replies.Run})

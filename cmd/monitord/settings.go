@@ -18,6 +18,7 @@ import (
 	"monitord/internal/intake"
 	"monitord/internal/inventory"
 	"monitord/internal/plugins"
+	"monitord/internal/trendwatch"
 )
 
 // settings is the whole configuration, decoded and valid, before hosts and
@@ -33,6 +34,7 @@ type settings struct {
 	Actions   actions.Config
 	Logs      logsConfig
 	Traps     trap.Config
+	Trends    *trendwatch.Config
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -96,6 +98,7 @@ func sections() []config.Section {
 		actions.Section(),
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
 		{Name: "traps", Target: func() any { c := trap.DefaultConfig(); return &c }},
+		{Name: "trends", Target: func() any { c := trendwatch.DefaultConfig(); return &c }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -132,10 +135,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
 	logs, err9 := config.Get[*logsConfig](loaded, "logs")
 	traps, err10 := config.Get[*trap.Config](loaded, "traps")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10); err != nil {
+	trends, err11 := config.Get[*trendwatch.Config](loaded, "trends")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Traps: *traps, Inventory: inv, Availability: avail, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Traps: *traps, Trends: trends, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {

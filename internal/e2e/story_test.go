@@ -30,6 +30,7 @@ var stories = []struct {
 	{"log-syslog", syslogSenders},
 	{"snmp", devicesBySNMP},
 	{"traps", notifications},
+	{"trends", trendsStory},
 }
 
 func TestStory(t *testing.T) {

@@ -1,0 +1,275 @@
+package trend
+
+import "math"
+
+// The statistics whose habit is known by day.
+const (
+	stFast  = iota // the middle of three distances: up, then down
+	_              //
+	stMid          // a dozen values
+	_              //
+	stSlow         // four dozen
+	_              //
+	stLevel        // half a day
+	_              //
+	stLively
+	stCalm
+	stRun // equal values in a row
+	stats
+)
+
+// base is what each statistic must reach where there is no habit. Gaussian
+// noise of spread one has the deviations 0.67, 0.21 and 0.10 in the first
+// three: these are its seven to twelve deviations, because noise has tails,
+// memory, and a spread that is only estimated.
+func base(st int) float64 {
+	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 2.3, 0}[st]
+}
+
+// habits keeps the greatest values of each statistic by day.
+type habits struct {
+	Max  [stats]float32 // of today
+	Skip bool           // the day began within a finding: no habit
+	Day  [stats]peaks
+}
+
+func (h *habits) note(st int, v float64) { h.Max[st] = max(h.Max[st], float32(v)) }
+
+func (h *habits) flush(day int32) {
+	if h.Skip {
+		return
+	}
+	for i := range h.Day {
+		h.Day[i].add(day, float64(h.Max[i]))
+	}
+}
+
+// memory is how many times its usual size a statistic must reach: six
+// deviations of Gaussian noise, also where values resemble their neighbours.
+const memory = 5
+
+// bar is what a statistic must exceed to be told.
+func (d *Detector) bar(st int) float64 { return d.s.Bar[st] }
+
+// bars are worked out once in a slot.
+func (d *Detector) bars() {
+	for st := range d.s.Bar {
+		d.s.Bar[st] = d.worth(st)
+	}
+}
+
+func (d *Detector) worth(st int) float64 {
+	s := &d.s
+	b := base(st)
+	if st < stLively {
+		b *= 1 + max(0, 1-float64(s.Last-s.First)/(7*86400))
+	}
+	if st < stLively {
+		b = max(b, memory*s.Change.Mean[st/2])
+	}
+	margin := 1.3 + max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
+	return max(b, margin*s.Habit.Day[st].habit(s.Today))
+}
+
+// change is the state of the sudden findings and of what is measured for all.
+type change struct {
+	Z            [3]float64 // the last distances
+	Mid          float64
+	Slow         float64
+	Level        float64
+	Count        int64
+	Calm         int32 // values in a row that were normal again
+	Since        int64 // when the last distance was small
+	Accepted     bool  // the new level is normal now
+	AcceptAt     int64
+	Move         float64 // running mean of |step| in spreads, slow
+	MoveFast     float64
+	VarSince     int64
+	Run          int64 // equal values in a row
+	RunFrom      int64
+	Same         float64 // share of values that equal the one before
+	Prev         float64
+	Usual        float64 // usual distance of an hour's mean
+	Slotted      int64
+	Mean         [4]float64 // usual size of the four statistics of distance
+	FillSince    int64      // slot
+	Way, Filling int8       // 1 it fills, -1 it empties, 0 neither
+}
+
+func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
+
+// measured is one value against its normal.
+type measured struct {
+	now, week         int64
+	v, centre, spread float64
+	z, fast           float64
+	dt                float64
+}
+
+func (d *Detector) measure(now, week int64, v, dt float64) measured {
+	s, c := &d.s, &d.s.Change
+	m := measured{now: now, week: week, v: v, dt: dt}
+	m.centre, m.spread = s.Normal.now(week, s.Origin)
+	m.z = max(-1e4, min(1e4, (v-m.centre)/(m.spread*s.Normal.doubt(week))))
+	c.Count++
+	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
+	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
+	c.Mid += (clip(m.z, 12) - c.Mid) / 12
+	c.Slow += (clip(m.z, 6) - c.Slow) / 48
+	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
+	if math.Abs(m.fast) < 1 {
+		c.Since = now
+	}
+	for i, v := range [4]float64{m.fast, c.Mid, c.Slow, c.Level} {
+		c.Mean[i] += max(d.pace.week, 1/float64(c.Count)) * (min(math.Abs(v), base(2*i)) - c.Mean[i])
+		s.Habit.note(2*i, v)
+		s.Habit.note(2*i+1, -v)
+	}
+	return m
+}
+
+func middle(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) }
+
+func clip(v, by float64) float64 { return max(-by, min(by, v)) }
+
+// excess is by how much a direction's evidence exceeds its bar: above 1 it is told.
+func (d *Detector) excess(m measured, down int) float64 {
+	c := &d.s.Change
+	sign := 1 - 2*float64(down)
+	return max(sign*m.fast/d.bar(stFast+down), sign*c.Mid/d.bar(stMid+down), sign*c.Slow/d.bar(stSlow+down))
+}
+
+// sudden opens, follows and closes surges and drops.
+func (d *Detector) sudden(m measured) {
+	s := &d.s
+	if f := s.find(Surge, Drop); f != nil {
+		d.follow(f, m)
+		return
+	}
+	for down, kind := range [2]Kind{Surge, Drop} {
+		x := d.excess(m, down)
+		if x < 1 || m.fast*(1-2*float64(down)) < 1 || !d.moved(m) || d.habitual(kind) {
+			continue
+		}
+		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
+			continue
+		}
+		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(s.Step), s.First), Size: m.fast}, m.now, m.week)
+		if f == nil {
+			return
+		}
+		s.Change.Calm, s.Change.Accepted = 0, false
+		d.weigh(f, m, x)
+		return
+	}
+}
+
+// moved tells whether the series itself moved since its last normal hours: when only its normal did, the
+// rhythm is missing, and that is another finding.
+func (d *Detector) moved(m measured) bool {
+	s := &d.s
+	before, n := 0.0, 0
+	onset := int(s.Slots.Last - floorDiv(s.Change.Since, s.Slots.Width) + 1)
+	for i := onset; i < onset+3; i++ {
+		if v := s.Slots.back(i); !math.IsNaN(v) {
+			before += v
+			n++
+		}
+	}
+	if n == 0 {
+		return true
+	}
+	gap := m.v - m.centre
+	return (m.v-before/float64(n))*gap > 0.4*gap*gap
+}
+
+// form tells a slide from a sudden change: the hour before was on its way.
+func (d *Detector) form(m measured) Form {
+	r1, _ := d.residual(0)
+	r2, _ := d.residual(1)
+	if now := m.fast * m.spread; r1/now > 0.3 && r2/r1 < 0.9 && math.Abs(r2) < 3*math.Abs(m.spread) {
+		return Slide
+	}
+	return Sudden
+}
+
+// habitual tells whether a series that fills and is emptied, or is emptied and
+// filled, does just that.
+func (d *Detector) habitual(kind Kind) bool {
+	c := &d.s.Change
+	if c.Filling == 0 {
+		return false
+	}
+	return (c.Filling > 0) == (kind == Surge) || d.s.Teeth.N > 0
+}
+
+// filling notes, once in a slot, whether the last three days went one way: the
+// sum of steps is most of the sum of their sizes, falls of a reset apart.
+func (d *Detector) filling() {
+	s, c := &d.s, &d.s.Change
+	net, all, big := 0.0, 0.0, 0.0
+	for i := range 72 {
+		step := s.Slots.back(i) - s.Slots.back(i+1)
+		if math.IsNaN(step) {
+			continue
+		}
+		net, all = net+step, all+math.Abs(step)
+		if math.Abs(step) > math.Abs(big) {
+			big = step
+		}
+	}
+	if net*big < 0 { // the reset
+		net, all = net-big, all-math.Abs(big)
+	}
+	way := int8(0)
+	if s.Slots.Len > 72 && math.Abs(net) > 0.7*all {
+		way = 1
+		if net < 0 {
+			way = -1
+		}
+	}
+	if way != c.Way {
+		c.Way, c.FillSince = way, s.Slots.Last
+	}
+	switch {
+	case way != 0 && s.Slots.Last-c.FillSince >= 24:
+		c.Filling = way
+	case way == 0 && s.Slots.Last-c.FillSince >= 24:
+		c.Filling = 0
+	}
+}
+
+// beyond tells whether the value is outside of all that was seen.
+func (d *Detector) beyond(v float64) bool {
+	p := &d.s.Score.Past
+	sp := p.spread()
+	return v > p.quantile(1)+sp || v < p.quantile(0)-sp
+}
+
+// weigh sets what is known of a running finding: the farthest value, and how bad.
+func (d *Detector) weigh(f *Finding, m measured, excess float64) {
+	if math.Abs(m.fast) >= math.Abs(f.Size) && m.fast*(1.5-float64(f.Kind)) >= 0 {
+		f.Size, f.Now = m.fast, m.v+d.s.Origin
+	}
+	c, ok := f.Change()
+	if excess >= 3 && (!ok || c <= -0.5 || c >= 1) {
+		f.worsen(2, m.now)
+	}
+}
+
+// follow lets a finding grow, and end when all is normal again for a while.
+func (d *Detector) follow(f *Finding, m measured) {
+	s := &d.s
+	down := int(f.Kind - Surge)
+	sign := 1 - 2*float64(down)
+	x := d.excess(m, down)
+	d.weigh(f, m, x)
+	if sign*m.fast > 0.5*d.bar(stFast+down) || sign*s.Change.Mid > 0.5*d.bar(stMid+down) {
+		s.Change.Calm = 0
+		return
+	}
+	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*s.Step >= 900 {
+		f.end(m.now)
+		s.Change.Mid, s.Change.Slow = 0, 0
+	}
+}

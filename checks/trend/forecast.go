@@ -1,0 +1,97 @@
+package trend
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"monitord/internal/text"
+)
+
+// Point is one moment of a forecast.
+type Point struct {
+	At            time.Time
+	P10, P50, P90 float64
+}
+
+// Forecast is when a limit is reached. A zero time means "not in sight": not
+// within the horizon, with that chance.
+type Forecast struct {
+	Enough        bool // false: too little data to say anything
+	Reached       bool // it is reached already
+	P10, P50, P90 time.Time
+	Cleaned       bool // earlier fillings ended below the limit, and this one is expected to
+	Until         time.Time
+}
+
+const (
+	paths       = 200
+	horizonDays = 120
+	minSlots    = 12
+)
+
+// Forecast says when the limit is reached, counted from the last value.
+func (d *Detector) Forecast(limit float64) Forecast {
+	s := &d.s
+	f := Forecast{Until: time.Unix(s.Last+int64(horizonDays*24)*s.Slots.Width, 0)}
+	gap, ok := d.gap(limit)
+	if !ok {
+		return f
+	}
+	f.Enough = true
+	if gap <= 0 {
+		f.Reached = true
+		f.P10, f.P50, f.P90 = time.Unix(s.Last, 0), time.Unix(s.Last, 0), time.Unix(s.Last, 0)
+		return f
+	}
+	w := d.walk()
+	if w == nil {
+		f.Enough = false
+		return f
+	}
+	hits := make([]int64, paths)
+	for i := range hits {
+		hits[i] = w.hit(gap, uint64(i))
+	}
+	f.Cleaned = w.cleaned
+	slices.Sort(hits)
+	at := func(q float64) time.Time {
+		h := hits[min(paths-1, int(q*paths))]
+		if h < 0 || h == math.MaxInt64 {
+			return time.Time{}
+		}
+		return time.Unix(s.Last+h, 0)
+	}
+	f.P10, f.P50, f.P90 = at(0.1), at(0.5), at(0.9)
+	return f
+}
+
+// gap is how far the limit is from the last value, upwards.
+func (d *Detector) gap(limit float64) (float64, bool) {
+	s := &d.s
+	if s.N == 0 || math.IsNaN(limit) || math.IsInf(limit, 0) {
+		return 0, false
+	}
+	if d.cfg.Below {
+		return s.Value - limit, s.Slots.Len >= minSlots
+	}
+	return limit - s.Value, s.Slots.Len >= minSlots
+}
+
+// Sentence says it for people. series is how they call it.
+func (f Forecast) Sentence(series string, limit, now float64) text.Message {
+	name, at, value, until := text.Str("series", series), text.Num("limit", limit), text.Num("now", now), text.Time("until", f.Until)
+	switch {
+	case !f.Enough:
+		return text.M("trend.too-little", name)
+	case f.Reached:
+		return text.M("trend.limit-reached", name, at, value)
+	case f.P10.IsZero():
+		return text.M("trend.limit-far", name, at, until)
+	case f.P50.IsZero():
+		return text.M("trend.limit-unlikely", name, at, until, text.Time("p10", f.P10))
+	case f.P90.IsZero():
+		return text.M("trend.limit-open", name, at, value, text.Time("p10", f.P10), text.Time("p50", f.P50))
+	}
+	return text.M("trend.limit", name, at, value, text.Time("p10", f.P10), text.Time("p50", f.P50), text.Time("p90", f.P90))
+}

@@ -1,0 +1,110 @@
+package trend
+
+import "math"
+
+// frozen finds a value that does not move any more, in a series that does.
+func (d *Detector) frozen(m measured) {
+	s, c := &d.s, &d.s.Change
+	f := s.find(Pattern)
+	if f != nil && f.Form == Frozen && m.v != c.Prev {
+		f.end(m.now)
+	}
+	if m.v == c.Prev {
+		if c.Run++; c.Run == 1 {
+			c.RunFrom = m.now
+		}
+	} else {
+		c.Run = 0
+	}
+	c.Prev = m.v
+	if most := s.Habit.Day[stRun].most(s.Today); float64(c.Run) < max(24, 2*most) {
+		same := 0.0
+		if c.Run > 0 {
+			same = 1
+		}
+		c.Same += max(1.0/500, 1/float64(c.Count)) * (same - c.Same)
+	}
+	run := float64(c.Run)
+	told := f != nil && f.Form == Frozen
+	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].most(s.Today) {
+		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.now, m.week)
+	}
+	if !told {
+		s.Habit.note(stRun, run)
+	}
+}
+
+// most is the greatest day.
+func (p *peaks) most(day int32) float64 {
+	top := float32(0)
+	for i, v := range p.Val {
+		if day-p.Day[i] <= peaksDays && p.Day[i] != day {
+			top = max(top, v)
+		}
+	}
+	return float64(top)
+}
+
+// replace opens a pattern finding in the place of a surge or drop that began
+// with it: it is the same incident, better understood.
+func (d *Detector) replace(f Finding, now, week int64) *Finding {
+	if !d.cfg.wants(Pattern) {
+		return nil
+	}
+	s := &d.s
+	old := s.find(Surge, Drop)
+	if old == nil || old.Onset < f.Onset-86400 {
+		if p := s.find(Pattern); p != nil {
+			if p.Form == Frozen || f.Form != Frozen {
+				return nil
+			}
+			p.end(now)
+		}
+		return d.open(f, now, week)
+	}
+	old.Kind, old.Form, old.Changed = Pattern, f.Form, now
+	d.news = Pattern
+	return old
+}
+
+// variance compares the steps of the last values with the usual ones.
+func (d *Detector) variance(m measured) {
+	s, c := &d.s, &d.s.Change
+	step := math.Abs(m.v-s.Value+s.Origin) / m.spread
+	if s.Last-s.First < 2*86400 {
+		return
+	}
+	if c.Move == 0 {
+		c.Move, c.MoveFast = max(step, 0.1), max(step, 0.1)
+		return
+	}
+	step = min(step, 8*c.Move+0.01)
+	c.MoveFast += (step - c.MoveFast) / 48
+	rate := max(d.pace.threeDays, 1/float64(c.Count))
+	f := s.find(Pattern)
+	told := f != nil && (f.Form == Livelier || f.Form == Calmer)
+	if told {
+		rate *= 0.5
+	} else if s.busy() {
+		rate = 0
+	}
+	c.Move += rate * (step - c.Move)
+	ratio := (c.MoveFast + 0.02) / (c.Move + 0.02)
+	if ratio < 1.35 && ratio > 0.7 {
+		c.VarSince = m.now
+		if told {
+			f.end(m.now)
+		}
+	}
+	s.Habit.note(stLively, ratio)
+	s.Habit.note(stCalm, 1/ratio)
+	if told || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
+		return
+	}
+	switch {
+	case ratio > d.bar(stLively):
+		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.now, m.week)
+	case 1/ratio > d.bar(stCalm):
+		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.now, m.week)
+	}
+}

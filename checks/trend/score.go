@@ -1,0 +1,146 @@
+package trend
+
+import "math"
+
+// The channels of the score: what an operator would say is unusual.
+const (
+	chDeviation = iota // the last few values together
+	chPattern          // the shape of the last values
+	chSustained        // it stays unusual
+	chLevel            // another level than in the long run
+	chDrift            // another level than the clock explains
+	channels
+)
+
+// setting is what the score is tuned by: one for all series (docs/adr/0024).
+type setting struct {
+	Short, Sustain, Pattern, Mid, Drift, Slow, Clock float64 // weights of the newest point in running means
+	Learn                                            int     // points before the first judgement
+	Rest                                             float64 // points after which an alert is half forgotten
+	RestShare                                        float64 // and for each point seen
+	Age                                              float64 // bits asked in addition for each tenfold of points seen
+	Half                                             float64 // bits at which the score is one half
+	W                                                [4]float64
+}
+
+// oneSetting serves every series. The reasons stand in docs/adr/0024.
+func oneSetting() setting {
+	return setting{
+		Short: 1.0 / 3, Pattern: 1.0 / 3, Sustain: 1.0 / 12, Mid: 1.0 / 24, Drift: 1.0 / 72, Slow: 1.0 / 288, Clock: 1.0 / 14,
+		Learn: 96, Rest: 36, RestShare: 0.02, Half: 4,
+		W: [4]float64{1, 1, 1, 1},
+	}
+}
+
+const clockBins = 48 // half hours
+
+// cells are running means by the clock; N counts to 250.
+func learnCell(mean *float32, n *uint8, z, rate float64) {
+	*n = min(*n+1, 250)
+	*mean += float32(max(rate, 1/float64(*n)) * (z - float64(*mean)))
+}
+
+// score is the state of the anomaly score of one series.
+type score struct {
+	N       int64
+	Past    sample
+	Shapes  shapes
+	Day     [2 * clockBins]float32 // workday and weekend
+	Week    [7 * 24]float32
+	DayN    [2 * clockBins]uint8
+	WeekN   [7 * 24]uint8
+	Tail    [channels]tail
+	Bits    [channels]float64
+	Slow    float64
+	Short   float64
+	Mid     float64
+	Drift   float64
+	ErrDay  float64 // running error of the clock's expectation
+	ErrSlow float64 // and of the long mean
+	Hold    float64 // bits that the next alert has to exceed
+}
+
+// explanation is what the score makes of one value.
+type explanation struct {
+	Z, Expected, Total, Score float64
+}
+
+// judge gives the score of value x at a moment of the week, counted in seconds
+// from Monday 00:00, and learns it. x is counted from origin.
+func (d *score) judge(p *setting, week int64, x, origin float64) explanation {
+	centre, spread := d.Past.quantile(0.5), d.Past.spread()
+	spread += 1e-3*math.Abs(centre+origin) + 1e-9
+	d.Past.add(float32(x))
+	d.N++
+	z := 0.0
+	if d.N > 5 {
+		z = math.Asinh((x - centre) / spread)
+	}
+	expected, unexplained := d.expect(p, week, z)
+	d.channels(p, z, expected, unexplained)
+	total := d.total(p)
+	e := explanation{Z: z, Expected: expected, Total: total}
+	// A running event is told once; a clearly stronger one is told again.
+	excess := total - d.Hold
+	rest := p.Rest + p.RestShare*float64(d.N)
+	d.Hold *= math.Exp2(-1 / rest)
+	if d.N > int64(p.Learn) && excess > 0 {
+		e.Score = 1 / (1 + math.Exp(p.Half-excess))
+	}
+	if e.Score >= 0.5 {
+		d.Hold = max(d.Hold, total)
+	}
+	return e
+}
+
+// expect is what the clock or the long run says about now, and the smallest
+// distance from any of these explanations.
+func (d *score) expect(p *setting, week int64, z float64) (expected, unexplained float64) {
+	slot := int(week % 86400 / (86400 / clockBins))
+	if week >= 5*86400 {
+		slot += clockBins
+	}
+	hour := week / 3600
+	byDay, byWeek := d.Slow, d.Slow
+	if d.DayN[slot] > 0 {
+		byDay, byWeek = float64(d.Day[slot]), float64(d.Day[slot])
+	}
+	if d.WeekN[hour] > 0 {
+		byWeek = float64(d.Week[hour])
+	}
+	expected = byDay
+	if d.ErrSlow < d.ErrDay {
+		expected = d.Slow
+	}
+	unexplained = min(math.Abs(z-byDay), math.Abs(z-byWeek))
+	d.ErrSlow += p.Slow * (math.Abs(z-d.Slow) - d.ErrSlow)
+	d.ErrDay += p.Slow * (math.Abs(z-byDay) - d.ErrDay)
+	learnCell(&d.Day[slot], &d.DayN[slot], z, p.Clock)
+	learnCell(&d.Week[hour], &d.WeekN[hour], z, p.Clock)
+	return expected, unexplained
+}
+
+// channels updates the statistics and their bits.
+func (d *score) channels(p *setting, z, expected, unexplained float64) {
+	young := 1 / float64(d.N)
+	mean := func(m *float64, rate, v float64) { *m += max(rate, young) * (v - *m) }
+	r := z - expected
+	mean(&d.Short, p.Short, r)
+	mean(&d.Drift, p.Drift, r)
+	mean(&d.Mid, p.Mid, z)
+	mean(&d.Slow, p.Slow, z)
+	bits := func(ch int, s float64) float64 { return d.Tail[ch].meet(s) }
+	d.Bits[chDeviation] = bits(chDeviation, math.Abs(d.Short))
+	d.Bits[chPattern] += p.Pattern * (bits(chPattern, d.Shapes.novelty(z)) - d.Bits[chPattern])
+	d.Bits[chSustained] += p.Sustain * (bits(chSustained, unexplained) - d.Bits[chSustained])
+	d.Bits[chLevel] += p.Sustain * (bits(chLevel, math.Abs(d.Mid-d.Slow)) - d.Bits[chLevel])
+	d.Bits[chDrift] += p.Sustain * (bits(chDrift, math.Abs(d.Drift)) - d.Bits[chDrift])
+}
+
+// total sums independent kinds of evidence; the longer a series is known, the
+// rarer must an event be.
+func (d *score) total(p *setting) float64 {
+	b := &d.Bits
+	return p.W[0]*b[chDeviation] + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(b[chLevel], b[chDrift]) -
+		p.Age*math.Log10(min(float64(d.N), tailFull)/500)
+}

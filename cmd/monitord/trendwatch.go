@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"monitord/alerting"
+	"monitord/checks"
+	"monitord/dashboards"
+	"monitord/internal/config"
+	"monitord/internal/inventory"
+	"monitord/internal/logkeys"
+	"monitord/internal/trendwatch"
+	"monitord/tsdb"
+)
+
+// trendFolder is where the data directory keeps what trends have learned.
+const trendFolder = "trend"
+
+// openTrends makes what judges the series of the store.
+func (s *server) openTrends(_ context.Context, first *settings) error {
+	rules, err := trendwatch.Compile(*first.Trends, zoneOf(first))
+	if err != nil {
+		return err
+	}
+	s.trends = trendwatch.New(rules, trendwatch.Deps{
+		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, trendFolder), Store: trendStore{s.store},
+		Tell: s.tellTrend, StateOf: s.hardState, Bad: s.badTrends, HostDown: s.hostDown,
+	})
+	s.registry.MustRegister(s.trends.Collectors()...)
+	return nil
+}
+
+// zoneOf is the zone of the hours of the week.
+func zoneOf(from *settings) *time.Location {
+	if inv, err := buildInventory(from, nil); err == nil {
+		return inv.Zone
+	}
+	return time.UTC
+}
+
+// compileTrends compiles the rules of a configuration, whose expressions are
+// parsed as the store does.
+func compileTrends(c *trendwatch.Config, inv *inventory.Inventory) (*trendwatch.Rules, error) {
+	var faults []error
+	for i, r := range c.Rules {
+		for _, e := range []struct{ key, expr string }{{"expr", r.Expr}, {"limit", r.Limit}} {
+			if _, err := strconv.ParseFloat(e.expr, 64); err == nil || e.expr == "" || r.Off {
+				continue
+			}
+			if err := tsdb.CheckExpr(e.expr); err != nil {
+				faults = append(faults, config.Faultf(config.KeyPath(config.IndexPath("trends.rules", i), e.key), "is no PromQL: %v", err))
+			}
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return trendwatch.Compile(*c, inv.Zone)
+}
+
+// trendStore is the store as trends ask it.
+type trendStore struct{ db *tsdb.DB }
+
+func (t trendStore) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]trendwatch.Series, error) {
+	found, err := t.db.QueryRange(ctx, expr, start, end, step)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]trendwatch.Series, len(found))
+	for i, one := range found {
+		out[i] = trendwatch.Series{Labels: one.Labels, Points: make([]trendwatch.Point, len(one.Points))}
+		for j, p := range one.Points {
+			out[i].Points[j] = trendwatch.Point(p)
+		}
+	}
+	return out, nil
+}
+
+func (t trendStore) Narrow(expr, label, value string) (string, error) {
+	return t.db.Narrow(expr, label, value)
+}
+
+// tellTrend hands a finding to the engine.
+func (s *server) tellTrend(ctx context.Context, r trendwatch.Result) error {
+	_, err := s.engine.Observe(ctx, alerting.Observation{Host: r.Host, Check: trendwatch.Check, At: r.At, Builtin: true, Results: []checks.Result{r.Result}})
+	return err
+}
+
+func (s *server) hardState(id checks.Service) (checks.State, bool) {
+	st, known := s.engine.Service(id)
+	return st.HardState, known
+}
+
+func (s *server) badTrends() []checks.Service {
+	var list []checks.Service
+	for _, st := range s.engine.Services() {
+		if st.Service.Check == trendwatch.Check && st.HardState != checks.OK {
+			list = append(list, st.Service)
+		}
+	}
+	return list
+}
+
+func (s *server) hostDown(host string) bool {
+	up, known := s.engine.HostUp(host)
+	return known && !up
+}
+
+// runTrends judges until the end. Without its folder it cannot keep what it
+// learns: all else goes on.
+func (s *server) runTrends(ctx context.Context) error {
+	if err := s.trends.Run(ctx); err != nil {
+		s.log.Error("trends are not judged", logkeys.Err, err)
+		<-ctx.Done()
+	}
+	return nil
+}
+
+// pageTrends is what the pages ask; none when nothing is judged.
+func (s *server) pageTrends() dashboards.Trends {
+	if s.trends == nil {
+		return nil
+	}
+	return s.trends
+}

@@ -1,0 +1,193 @@
+package dashboards
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"monitord/checks"
+	"monitord/checks/trend"
+	"monitord/graphs"
+	"monitord/internal/trendwatch"
+)
+
+// foreseen is a fake of what is judged: a disk that fills, traffic that lost its
+// rhythm, memory that is far from its limit, a disk of yesterday.
+type foreseen struct{ left int }
+
+func trendOf(host, item string) checks.Service {
+	return checks.Service{Host: host, Check: trendwatch.Check, Item: item}
+}
+
+func (f foreseen) limits() []trendwatch.Limit {
+	soon := trend.Forecast{Enough: true, P10: start.Add(40 * time.Hour), P50: start.Add(60 * time.Hour), P90: start.Add(90 * time.Hour)}
+	return []trendwatch.Limit{
+		{Service: trendOf("db1", "filesystem /var"), Rule: "filesystem", Unit: trendwatch.UnitRatio, Now: .83, Limit: 1, Lead: 30 * day, At: start, Forecast: soon},
+		{Service: trendOf("web1", "free swap"), Unit: trendwatch.UnitBytes, Now: 1 << 30, Below: true, Lead: day, At: start, Forecast: trend.Forecast{Enough: true, P10: start.Add(99 * day)}},
+		{Service: trendOf("web1", "memory"), Unit: trendwatch.UnitRatio, Now: .4, Limit: 1, At: start, Forecast: trend.Forecast{Enough: true, Until: start.Add(120 * day)}},
+		{Service: trendOf("new1", "filesystem <b>"), Unit: trendwatch.UnitRatio, Now: .1, Limit: 1, At: start},
+	}
+}
+
+func (f foreseen) Capacity() trendwatch.Capacity {
+	return trendwatch.Capacity{Limits: f.limits(), Series: 40, Left: f.left}
+}
+
+func (f foreseen) Series(host string) []trendwatch.Brief {
+	if host != "db1" {
+		return nil
+	}
+	return []trendwatch.Brief{
+		{Service: trendOf("db1", "filesystem /var"), Limited: true, Open: true, Forecast: f.limits()[0].Forecast},
+		{Service: trendOf("db1", "eth0 in"), Open: true},
+		{Service: trendOf("db1", "load")},
+	}
+}
+
+func (f foreseen) View(s checks.Service, from, to time.Time, step, ahead time.Duration, count int) (trendwatch.View, bool) {
+	v := trendwatch.View{Brief: trendwatch.Brief{Service: s}, Last: start, Now: 100}
+	switch s.Item {
+	case "filesystem /var":
+		limit := 1.0
+		v.Brief = trendwatch.Brief{Service: s, Limited: true, Unit: trendwatch.UnitRatio, Forecast: f.limits()[0].Forecast}
+		v.Limit, v.Now = &limit, .83
+		for i := range count {
+			p := .83 + .003*float64(i)
+			v.Cone = append(v.Cone, trend.Point{At: start.Add(ahead * time.Duration(i+1) / time.Duration(count)), P10: p - .01, P50: p, P90: p + .01})
+		}
+		v.Findings = []trend.Finding{{ID: 1, Kind: trend.Limit, Form: trend.Approach, Severity: 1, Onset: start.Add(-50 * time.Hour).Unix()}}
+	case "eth0 in", "load":
+		for at := from; !at.After(to); at = at.Add(step) {
+			v.Band = append(v.Band, trendwatch.Band{At: at, Band: trend.Band{Low: -5, Centre: 100, High: 200}})
+		}
+		v.Findings = []trend.Finding{{ID: 2, Kind: trend.Pattern, Form: trend.RhythmLost, Severity: 2, Onset: start.Add(-2 * time.Hour).Unix()}}
+	default:
+		return v, false
+	}
+	return v, true
+}
+
+func (f foreseen) Values(_ context.Context, _ checks.Service, from, to time.Time, step time.Duration) ([]trendwatch.Point, error) {
+	var out []trendwatch.Point
+	for at := from; !at.After(to); at = at.Add(step) {
+		out = append(out, trendwatch.Point{At: at, Value: .8})
+	}
+	return out, nil
+}
+
+func foresight(t *testing.T, left int) *Pages {
+	t.Helper()
+	h := newHouse()
+	h.service("db1/trend[filesystem /var]", checks.Warning, time.Hour)
+	p := h.pages(t)
+	p.Trends = foreseen{left}
+	return p
+}
+
+func TestCapacityListsLimitsByDateAndWhenToOrder(t *testing.T) {
+	p := foresight(t, 7)
+	code, body := get(t, p, "/capacity")
+	if code != 200 {
+		t.Fatalf("%d", code)
+	}
+	for _, want := range []string{"db1 filesystem /var is next, at about Tue 24 Nov 14:54 (4 limits are watched)", "7 series are not judged", "83 %", "Sat 24 Oct",
+		"hardly; ", "not in sight", "too little data", "filesystem &lt;b&gt;", `href="/capacity" aria-current="page"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Index(body, "/var</bdi>") > strings.Index(body, "memory</bdi>") {
+		t.Error("what comes first is not first")
+	}
+	if _, body = get(t, p, "/capacity?q=swap&lang=ja"); strings.Contains(body, "/var</bdi>") || !strings.Contains(body, "見込み薄（早ければ") {
+		t.Error("the filter or the language does not hold")
+	}
+	_, body = get(t, p, "/hosts/db1")
+	for _, want := range []string{`id="trends"`, "reached at about Tue 24 Nov 14:54", "name=db1%2Ftrend%5Bfilesystem"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the host's page lacks %q", want)
+		}
+	}
+	p.Trends = nil
+	for _, path := range []string{"/capacity", "/api/monitord/capacity"} {
+		if code, _ := get(t, p, path); code != 404 {
+			t.Errorf("%s without trends: %d", path, code)
+		}
+	}
+}
+
+func TestCapacityIsThereForPrograms(t *testing.T) {
+	_, body := get(t, foresight(t, 0), "/api/monitord/capacity?host=db1&lang=en")
+	var a struct {
+		Limits []apiLimit
+		Series int
+	}
+	if err := json.Unmarshal([]byte(body), &a); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Limits) != 1 || a.Series != 40 {
+		t.Fatalf("%+v", a)
+	}
+	l := a.Limits[0]
+	if l.Service != "db1/trend[filesystem /var]" || l.P50 == nil || !l.OrderBy.Equal(l.P10.Add(-30*day)) || !strings.HasPrefix(l.Sentence, "filesystem /var reaches 100 % at about ") {
+		t.Errorf("%+v", l)
+	}
+}
+
+// pictured is the picture of an address, as it is handed to be drawn.
+func pictured(t *testing.T, p *Pages, path string) *graphs.Picture {
+	t.Helper()
+	var got *graphs.Picture
+	draw := p.Draw
+	p.Draw = func(w io.Writer, pic *graphs.Picture, format string, width, height int) error {
+		got = pic
+		return draw(w, pic, format, width, height)
+	}
+	defer func() { p.Draw = draw }()
+	if code, body := get(t, p, path); code != 200 || got == nil {
+		t.Fatalf("%s: %d %.200s", path, code, body)
+	}
+	return got
+}
+
+func TestAPictureOfALimitHasItsDateItsForecastAndItsOnset(t *testing.T) {
+	p := foresight(t, 0)
+	pic := pictured(t, p, "/graph/service?name=db1/trend%5Bfilesystem%20/var%5D&range=3h")
+	if pic.End.Sub(pic.Now) < 60*time.Hour || pic.Now.Sub(pic.Start) < trendSpan {
+		t.Errorf("from %v over %v to %v: the limit is not on it", pic.Start, pic.Now, pic.End)
+	}
+	if len(pic.Bands) != 0 || len(pic.Cones) != 1 || len(pic.Thresholds) != 1 || pic.Max != 1 {
+		t.Fatalf("%+v", pic)
+	}
+	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov 14:54" || !th.At.Equal(start.Add(60*time.Hour)) {
+		t.Errorf("the limit: %+v", th)
+	}
+	cone := pic.Cones[0].Points
+	if last := cone[len(cone)-1]; last.Mid < 1 || last.High > 1 || len(cone) == 81 {
+		t.Errorf("the forecast goes on after the limit: %d points, the last %+v", len(cone), last)
+	}
+	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.Equal(pic.Now) || pic.Events[0].Name != "limit comes near" {
+		t.Errorf("events %+v", pic.Events)
+	}
+}
+
+func TestPicturesOfLoadAndInterfacesShowWhatIsNormal(t *testing.T) {
+	p := foresight(t, 0)
+	pic := pictured(t, p, "/graph/db1/net-eth0.svg?range=24h")
+	if len(pic.Bands) != 1 || pic.Bands[0].Layer != 0 || pic.Bands[0].Points[0].High != 1600 || pic.Bands[0].Points[0].Low != 0 {
+		t.Errorf("bands %+v", pic.Bands)
+	}
+	if len(pic.Events) == 0 || !pic.Events[0].Severe {
+		t.Errorf("events %+v", pic.Events)
+	}
+	if pic = pictured(t, p, "/graph/db1/load.svg?range=24h"); len(pic.Bands) != 1 || pic.Bands[0].Layer != 1 || math.Abs(pic.Bands[0].Points[0].Mid-100) > 1e-9 {
+		t.Errorf("bands %+v", pic.Bands)
+	}
+	if pic = pictured(t, p, "/graph/db1/net-eth9.svg?range=24h"); len(pic.Bands) != 0 {
+		t.Error("a band of an interface that nobody judges")
+	}
+}
