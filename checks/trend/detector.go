@@ -114,11 +114,10 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 		s.Change.pause()
 	}
 	rel := v - s.Origin
-	e := s.Score.judge(&d.set, week, rel, s.Origin)
-	out := Verdict{Score: e.Score, Known: s.N > int64(d.set.Learn)}
 	d.news = NoKind
 	d.named(now, week, rel, min(dt, 4*max(s.Step, 1)))
-	out.Kind = d.news
+	e := s.Score.judge(&d.set, week, rel, s.Origin, s.Change.Z[2])
+	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(d.set.Learn)}
 	s.Value = v
 	return out
 }

@@ -4,7 +4,7 @@ import "math"
 
 const (
 	shapeLen   = 8
-	shapeCount = 64
+	shapeCount = 60
 	shapeNear  = 0.35 // spreads a point: within that, it is the same shape
 )
 

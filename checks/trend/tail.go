@@ -5,8 +5,8 @@ import "math"
 // tailBins covers a positive statistic up to 16 in steps of a fourth of a factor e;
 // within a step the count is interpolated.
 const (
-	tailBins   = 48
-	tailFirst  = 1e-4
+	tailBins   = 40
+	tailFirst  = 1e-3
 	tailPerExp = 4.0 // bins for each factor e
 	tailFull   = 16384
 )
@@ -32,7 +32,7 @@ func (h *tail) meet(s float64) float64 {
 		}
 		b = -math.Log10((float64(above) + 0.5) / (float64(h.Sum) + 1))
 		if m := float64(h.Max); s > m {
-			b += math.Min(1, 2*math.Log10((s+tailFirst*10)/(m+tailFirst*10)))
+			b += math.Min(1, 2*math.Log10((s+tailFirst)/(m+tailFirst)))
 		}
 	}
 	h.learn(k, s)
