@@ -14,6 +14,10 @@ const (
 	_              //
 	stLively
 	stCalm
+	stFar // distance of the middle of three, not in spreads
+	_
+	stFarMid // the same of a dozen
+	_
 	stRun // equal values in a row
 	stats
 )
@@ -23,7 +27,7 @@ const (
 // three: these are its seven to twelve deviations, because noise has tails,
 // memory, and a spread that is only estimated.
 func base(st int) float64 {
-	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 2.3, 0}[st]
+	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 2.3, 0, 0, 0, 0, 0}[st]
 }
 
 // habits keeps the greatest values of each statistic by day.
@@ -67,8 +71,12 @@ func (d *Detector) worth(st int) float64 {
 	if st < stLively {
 		b = max(b, memory*s.Change.Mean[st/2])
 	}
+	if st >= stFar && st < stRun {
+		return 1.2 * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
+	}
 	margin := 1.3 + max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
-	return max(b, margin*s.Habit.Day[st].habit(s.Today))
+	p := &s.Habit.Day[st]
+	return max(b, margin*max(p.nth(s.Today, 2), p.weekAgo(s.Today)))
 }
 
 // change is the state of the sudden findings and of what is measured for all.
@@ -89,6 +97,8 @@ type change struct {
 	RunFrom      int64
 	Same         float64 // share of values that equal the one before
 	Prev         float64
+	FarMid       float64 // running mean of a dozen distances, not in spreads
+	Before       float64 // the bucket before
 	Usual        float64 // usual distance of an hour's mean
 	Slotted      int64
 	Mean         [4]float64 // usual size of the four statistics of distance
@@ -102,7 +112,7 @@ func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
 type measured struct {
 	now, week         int64
 	v, centre, spread float64
-	z, fast           float64
+	z, fast, far      float64
 	dt                float64
 }
 
@@ -110,11 +120,17 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	s, c := &d.s, &d.s.Change
 	m := measured{now: now, week: week, v: v, dt: dt}
 	m.centre, m.spread = s.Normal.now(week, s.Origin)
-	m.z = max(-1e4, min(1e4, (v-m.centre)/(m.spread*s.Normal.doubt(week))))
+	m.z = d.apart(week, v)
 	c.Count++
 	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
 	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
+	m.far = m.fast * m.spread * s.Normal.doubt(week)
+	s.Habit.note(stFar, m.far)
+	s.Habit.note(stFar+1, -m.far)
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
+	c.FarMid += (v - m.centre - c.FarMid) / 12
+	s.Habit.note(stFarMid, c.FarMid)
+	s.Habit.note(stFarMid+1, -c.FarMid)
 	c.Slow += (clip(m.z, 6) - c.Slow) / 48
 	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
 	if math.Abs(m.fast) < 1 {
@@ -132,11 +148,24 @@ func middle(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) 
 
 func clip(v, by float64) float64 { return max(-by, min(by, v)) }
 
+// wholeWeek is the time after which every hour of the week was seen.
+const wholeWeek = 8 * 86400
+
 // excess is by how much a direction's evidence exceeds its bar: above 1 it is told.
 func (d *Detector) excess(m measured, down int) float64 {
 	c := &d.s.Change
 	sign := 1 - 2*float64(down)
-	return max(sign*m.fast/d.bar(stFast+down), sign*c.Mid/d.bar(stMid+down), sign*c.Slow/d.bar(stSlow+down))
+	fast, mid, slow := sign*m.fast/d.bar(stFast+down), sign*c.Mid/d.bar(stMid+down), sign*c.Slow/d.bar(stSlow+down)
+	if sign*m.far <= d.bar(stFar+down) { // the series does that now and then
+		fast = min(fast, 0.99)
+	}
+	if sign*c.FarMid <= d.bar(stFarMid+down) {
+		mid = min(mid, 0.99)
+	}
+	if age := d.s.Last - d.s.First; age < wholeWeek { // a job of the week is not known yet: what lasts for an hour
+		return max(mid, slow) / 2
+	}
+	return max(fast, mid, slow)
 }
 
 // sudden opens, follows and closes surges and drops.
@@ -154,7 +183,7 @@ func (d *Detector) sudden(m measured) {
 		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
 			continue
 		}
-		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(s.Step), s.First), Size: m.fast}, m.now, m.week)
+		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(d.span()), s.First), Size: m.fast}, m.now, m.week)
 		if f == nil {
 			return
 		}
@@ -268,7 +297,7 @@ func (d *Detector) follow(f *Finding, m measured) {
 		s.Change.Calm = 0
 		return
 	}
-	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*s.Step >= 900 {
+	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*d.span() >= 900 {
 		f.end(m.now)
 		s.Change.Mid, s.Change.Slow = 0, 0
 	}

@@ -34,6 +34,7 @@ type state struct {
 	Raw          float64 // the last value as it came
 	Value        float64 // the last value judged
 	Score        score
+	Bucket       bucket
 	Slots        slots
 	Normal       normal
 	Change       change
@@ -110,13 +111,17 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 	s.Last = now
 	week := d.week(at)
 	if gap := dt > 3*s.Step && dt > 3600; gap {
+		if s.Bucket.N > 0 {
+			d.closeBucket()
+		}
 		s.Score.Shapes.Seen = 0
 		s.Change.pause()
 	}
 	rel := v - s.Origin
 	d.news = NoKind
-	d.named(now, week, rel, min(dt, 4*max(s.Step, 1)))
-	e := s.Score.judge(&d.set, week, rel, s.Origin, s.Change.Z[2])
+	hour := d.apart(week, rel)
+	d.gather(now, week, rel)
+	e := s.Score.judge(&d.set, week, rel, s.Origin, hour)
 	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(d.set.Learn)}
 	s.Value = v
 	return out
@@ -150,6 +155,13 @@ func (d *Detector) week(at time.Time) int64 {
 		unix += int64(offset)
 	}
 	return ((unix+3*86400)%604800 + 604800) % 604800 // 1 January 1970 was a Thursday
+}
+
+// apart is the distance from what is normal at this hour, in its spreads.
+func (d *Detector) apart(week int64, rel float64) float64 {
+	n := &d.s.Normal
+	centre, spread := n.now(week, d.s.Origin)
+	return clip((rel-centre)/(spread*n.doubt(week)), 1e4)
 }
 
 // named runs the detectors that make findings.

@@ -175,7 +175,7 @@ func (p *place) learn(v, r, rate float64, first bool) {
 	far, clip := math.Abs(r), 2.5*float64(p.Spread)
 	p.Spread += float32(rate * (1.25*min(far, 2*clip+far/8) - float64(p.Spread)))
 	if clip > 0 && far > clip {
-		r = math.Copysign(clip+far/8, r)
+		r = math.Copysign(clip+min(far/8, 4*clip), r)
 	}
 	p.Centre += float32(rate * r)
 }
@@ -214,7 +214,7 @@ func (n *normal) choose(at int64, age int64) (appeared bool) {
 	if by == n.By {
 		return false
 	}
-	appeared = n.By == byFlat && at-n.Since > 8*86400 && age > 10*86400
+	appeared = n.By == byFlat && at-n.Since > 8*86400 && age > 10*86400 && n.Err[by] < 0.6*n.Err[byFlat]
 	n.By, n.Offset, n.Since = by, 0, at
 	n.ErrOff = n.Err[by]
 	return appeared

@@ -17,7 +17,7 @@ func (d *Detector) frozen(m measured) {
 		c.Run = 0
 	}
 	c.Prev = m.v
-	if most := s.Habit.Day[stRun].most(s.Today); float64(c.Run) < max(24, 2*most) {
+	if most := s.Habit.Day[stRun].nth(s.Today, 0); float64(c.Run) < max(24, 2*most) {
 		same := 0.0
 		if c.Run > 0 {
 			same = 1
@@ -26,23 +26,12 @@ func (d *Detector) frozen(m measured) {
 	}
 	run := float64(c.Run)
 	told := f != nil && f.Form == Frozen
-	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].most(s.Today) {
+	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].nth(s.Today, 0) {
 		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.now, m.week)
 	}
 	if !told {
 		s.Habit.note(stRun, run)
 	}
-}
-
-// most is the greatest day.
-func (p *peaks) most(day int32) float64 {
-	top := float32(0)
-	for i, v := range p.Val {
-		if day-p.Day[i] <= peaksDays && p.Day[i] != day {
-			top = max(top, v)
-		}
-	}
-	return float64(top)
 }
 
 // replace opens a pattern finding in the place of a surge or drop that began
@@ -67,10 +56,21 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 	return old
 }
 
+// calmFor is longer than a night: nights may be calm.
+const calmFor = 10 * 3600
+
+// noise is the spread of this hour without the floor that distances have: nights
+// are calmer than days.
+func (d *Detector) noise(m measured) float64 {
+	n := &d.s.Normal
+	_, spread := n.at(m.week)
+	return max(spread, 0.02*m.spread, n.Quantum/2, 1e-9)
+}
+
 // variance compares the steps of the last values with the usual ones.
 func (d *Detector) variance(m measured) {
 	s, c := &d.s, &d.s.Change
-	step := math.Abs(m.v-s.Value+s.Origin) / m.spread
+	step := math.Abs(m.v-c.Before) / d.noise(m)
 	if s.Last-s.First < 2*86400 {
 		return
 	}
@@ -104,7 +104,7 @@ func (d *Detector) variance(m measured) {
 	switch {
 	case ratio > d.bar(stLively):
 		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.now, m.week)
-	case 1/ratio > d.bar(stCalm):
+	case 1/ratio > d.bar(stCalm) && m.now-c.VarSince > calmFor:
 		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.now, m.week)
 	}
 }

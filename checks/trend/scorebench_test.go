@@ -133,14 +133,14 @@ func TestAcceptScores(t *testing.T) {
 
 func variants() map[string]func(p *setting) {
 	return map[string]func(p *setting){
-		"again 0":   func(p *setting) { p.Again=0 },
-		"again 1":   func(p *setting) { p.Again=1 },
-		"again .7":   func(p *setting) { p.Again=.7 },
-		"sustain 1/12":   func(p *setting) { p.Sustain=1./12 },
-		"sustain 1/6":   func(p *setting) { p.Sustain=1./6 },
-		"dev 1.25":   func(p *setting) { p.W[0]=1.25 },
-		"dev 1.25 half 4.3":   func(p *setting) { p.W[0]=1.25; p.Half=4.3 },
-		"rest 72":   func(p *setting) { p.Rest=72 },
+		"again 0":           func(p *setting) { p.Again = 0 },
+		"again 1":           func(p *setting) { p.Again = 1 },
+		"again .7":          func(p *setting) { p.Again = .7 },
+		"sustain 1/12":      func(p *setting) { p.Sustain = 1. / 12 },
+		"sustain 1/6":       func(p *setting) { p.Sustain = 1. / 6 },
+		"dev 1.25":          func(p *setting) { p.W[0] = 1.25 },
+		"dev 1.25 half 4.3": func(p *setting) { p.W[0] = 1.25; p.Half = 4.3 },
+		"rest 72":           func(p *setting) { p.Rest = 72 },
 	}
 }
 

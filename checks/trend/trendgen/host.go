@@ -27,7 +27,7 @@ type HostSeries struct {
 func Host(busy bool, seed uint64, days int) []HostSeries {
 	h := &host{rng: rand.New(rand.NewPCG(seed, 0x686f7374)), busy: busy}
 	h.plan()
-	names := []string{"load", "processes", "received", "sent", "switches", "written", "requests", "disk", "inodes", "available", "swap", "files"}
+	names := []string{"load", "processes", "received", "sent", "requests", "disk", "inodes", "available", "swap", "files"}
 	out := make([]HostSeries, len(names))
 	for i, name := range names {
 		out[i].Name, out[i].Limit = name, math.NaN()
@@ -38,8 +38,8 @@ func Host(busy bool, seed uint64, days int) []HostSeries {
 			out[k].Times, out[k].Values = append(out[k].Times, at), append(out[k].Values, v)
 		}
 	}
-	out[7].Limit, out[8].Limit, out[9].Limit, out[10].Limit, out[11].Limit = 100, 100, 0, 0, 100
-	out[9].Below, out[10].Below = true, true
+	out[5].Limit, out[6].Limit, out[7].Limit, out[8].Limit, out[9].Limit = 100, 100, 0, 0, 100
+	out[7].Below, out[8].Below = true, true
 	return out
 }
 
@@ -147,8 +147,6 @@ func (h *host) minute(at time.Time) []float64 {
 		math.Round(100*h.load) / 100,
 		math.Round(h.procs*(1+0.09*work*h.drift[2]) + 3*on(h.logins) + 4*on(h.backup) + 8*on(h.update) + poisson(r, 0.5+cron) + 12*busy),
 		math.Round(received), math.Round(sent),
-		math.Round(220*heavy(1, 0.06) + 3500*busy*heavy(1, 0.14) + 2200*jobs + 900*cron),
-		math.Round(4e3*heavy(1, 0.8) + 2e5*busy*heavy(1, 0.23) + 3e6*on(h.update) + 2e5*on(h.backup) + 4e5*cron*r.Float64()),
 		math.Round(poisson(r, 60*(0.01+40*busy*math.Exp(0.05*h.drift[3])))/6) / 10,
 		math.Round(100*(h.disk+h.logs+0.4*on(h.update))) / 100,
 		math.Round(100*(h.disk/3+0.1*on(h.update))) / 100,
