@@ -125,12 +125,14 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
 	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
 	m.far = m.fast * m.spread * s.Normal.doubt(week)
-	s.Habit.note(stFar, m.far)
-	s.Habit.note(stFar+1, -m.far)
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
 	c.FarMid += (v - m.centre - c.FarMid) / 12
-	s.Habit.note(stFarMid, c.FarMid)
-	s.Habit.note(stFarMid+1, -c.FarMid)
+	if s.Last-s.First > young && s.Normal.known(week) {
+		s.Habit.note(stFar, m.far)
+		s.Habit.note(stFar+1, -m.far)
+		s.Habit.note(stFarMid, c.FarMid)
+		s.Habit.note(stFarMid+1, -c.FarMid)
+	}
 	c.Slow += (clip(m.z, 6) - c.Slow) / 48
 	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
 	if math.Abs(m.fast) < 1 {

@@ -109,6 +109,9 @@ func (n *normal) doubt(week int64) float64 {
 	return 1 + 1/float64(max(1, n.DayN[dayCell(week)]))
 }
 
+// known tells whether this hour was visited on two days before.
+func (n *normal) known(week int64) bool { return n.By == byFlat || n.DayN[dayCell(week)] > 2 }
+
 // learn takes a value in. rate is 1, or less while something is going on; p are
 // the weights for the time since the last value.
 func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
