@@ -72,7 +72,7 @@ func (d *Detector) worth(st int) float64 {
 		b = max(b, memory*s.Change.Mean[st/2])
 	}
 	if st >= stFar && st < stRun {
-		return 1.2 * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
+		return 1.5 * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
 	}
 	margin := 1.3 + max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
 	p := &s.Habit.Day[st]
@@ -90,8 +90,9 @@ type change struct {
 	Since        int64 // when the last distance was small
 	Accepted     bool  // the new level is normal now
 	AcceptAt     int64
-	Move         float64 // running mean of |step| in spreads, slow
+	Move         float64 // running mean of the logarithm of steps in spreads, slow
 	MoveFast     float64
+	Moves        int64
 	VarSince     int64
 	Run          int64 // equal values in a row
 	RunFrom      int64

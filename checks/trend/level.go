@@ -135,11 +135,18 @@ func (d *Detector) since(a float64) int64 {
 	s := &d.s
 	i, missed := 0, 0
 	for ; i < int(s.Slots.Len) && missed < 2; i++ {
-		if r, _ := d.residual(i); math.IsNaN(r) || r*a <= 0 || math.Abs(r) < 0.5*d.usual() {
+		if r, _ := d.residual(i); math.IsNaN(r) || r*a <= 0 || math.Abs(r) < d.slight(i) {
 			missed++
 		}
 	}
 	return (s.Slots.Last - int64(i) + 1 + int64(missed)) * s.Slots.Width
+}
+
+// slight is a distance of an hour's mean that says nothing: half of the usual
+// one, or of the spread of that hour where nights are calmer than that.
+func (d *Detector) slight(i int) float64 {
+	_, spread := d.s.Normal.at(d.slotWeek(d.s.Slots.Last - int64(i)))
+	return 0.5 * min(d.usual(), max(spread, d.usual()/8))
 }
 
 // accept makes the level of the last hours the normal one.

@@ -110,7 +110,7 @@ func (n *normal) doubt(week int64) float64 {
 }
 
 // known tells whether this hour was visited on two days before.
-func (n *normal) known(week int64) bool { return n.By == byFlat || n.DayN[dayCell(week)] > 2 }
+func (n *normal) known(week int64) bool { return n.By == byFlat || n.DayN[dayCell(week)] > 1 }
 
 // learn takes a value in. rate is 1, or less while something is going on; p are
 // the weights for the time since the last value.

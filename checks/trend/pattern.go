@@ -67,20 +67,23 @@ func (d *Detector) noise(m measured) float64 {
 	return max(spread, 0.02*m.spread, n.Quantum/2, 1e-9)
 }
 
-// variance compares the steps of the last values with the usual ones.
+// leastMove is the step, in spreads, below which it does not matter how small it is.
+const leastMove = 0.05
+
+// variance compares the geometric mean of the last steps with the usual one: a
+// few bursts, or their absence, change it little.
 func (d *Detector) variance(m measured) {
 	s, c := &d.s, &d.s.Change
-	step := math.Abs(m.v-c.Before) / d.noise(m)
+	step := math.Log(math.Abs(m.v-c.Before)/d.noise(m) + leastMove)
 	if s.Last-s.First < 2*86400 {
 		return
 	}
-	if c.Move == 0 {
-		c.Move, c.MoveFast = max(step, 0.1), max(step, 0.1)
-		return
-	}
-	step = min(step, 8*c.Move+0.01)
+	c.Moves++
 	c.MoveFast += (step - c.MoveFast) / 48
-	rate := max(d.pace.threeDays, 1/float64(c.Count))
+	if s.find(Surge, Drop) != nil { // how it came and went is no other noise
+		c.MoveFast = c.Move
+	}
+	rate := max(d.pace.threeDays, 1/float64(c.Moves))
 	f := s.find(Pattern)
 	told := f != nil && (f.Form == Livelier || f.Form == Calmer)
 	if told {
@@ -89,7 +92,7 @@ func (d *Detector) variance(m measured) {
 		rate = 0
 	}
 	c.Move += rate * (step - c.Move)
-	ratio := (c.MoveFast + 0.02) / (c.Move + 0.02)
+	ratio := math.Exp(c.MoveFast - c.Move)
 	if ratio < 1.35 && ratio > 0.7 {
 		c.VarSince = m.now
 		if told {

@@ -66,7 +66,11 @@ func none(out []told) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("told %s %s at %v, of %d", out[0].Kind, out[0].Form, out[0].at, len(out))
+	text := ""
+	for _, f := range out {
+		text += fmt.Sprintf(" %s %s at %s (onset %s);", f.Kind, f.Form, f.at.Format("2 Jan 15:04"), time.Unix(f.Onset, 0).UTC().Format("2 Jan 15:04"))
+	}
+	return "told" + text
 }
 
 func between(what string, d, low, high time.Duration) string {
