@@ -27,7 +27,7 @@ const (
 // three: these are its seven to twelve deviations, because noise has tails,
 // memory, and a spread that is only estimated.
 func base(st int) float64 {
-	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 2.3, 0, 0, 0, 0, 0}[st]
+	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 1.9, 0, 0, 0, 0, 0}[st]
 }
 
 // habits keeps the greatest values of each statistic by day.

@@ -26,7 +26,7 @@ func TestAcceptHosts(t *testing.T) {
 		worst := 0
 		for seed := range uint64(hosts) {
 			n := 0
-			for _, s := range trendgen.Host(busy, 7000+seed, 30) {
+			for _, s := range trendgen.Host(busy, 7100+seed, 30) {
 				out, _ := watch(t, s.Series, hostConfig(s))
 				n += len(out)
 				for _, f := range out {

@@ -139,7 +139,16 @@ func (d *Detector) since(a float64) int64 {
 			missed++
 		}
 	}
-	return (s.Slots.Last - int64(i) + 1 + int64(missed)) * s.Slots.Width
+	i -= missed // the first slot before the change
+	for range 2 { // it began where the residual left what it was before
+		here, _ := d.residual(i)
+		before, _ := d.residual(i + 1)
+		if !((here-before)*math.Copysign(1, a) > 0.25*d.usual()) {
+			break
+		}
+		i++
+	}
+	return (s.Slots.Last - int64(i) + 1) * s.Slots.Width
 }
 
 // slight is a distance of an hour's mean that says nothing: half of the usual
