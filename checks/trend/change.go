@@ -14,7 +14,7 @@ const (
 	_              //
 	stLively
 	stCalm
-	stFar // distance of the middle of three, not in spreads
+	stFar // distance of one value, not in spreads
 	_
 	stFarMid // the same of a dozen
 	_
@@ -129,8 +129,8 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
 	c.FarMid += (v - m.centre - c.FarMid) / 12
 	if s.Last-s.First > young && s.Normal.known(week) {
-		s.Habit.note(stFar, m.far)
-		s.Habit.note(stFar+1, -m.far)
+		s.Habit.note(stFar, v-m.centre)
+		s.Habit.note(stFar+1, m.centre-v)
 		s.Habit.note(stFarMid, c.FarMid)
 		s.Habit.note(stFarMid+1, -c.FarMid)
 	}
@@ -166,6 +166,9 @@ func (d *Detector) excess(m measured, down int) float64 {
 		mid = min(mid, 0.99)
 	}
 	if age := d.s.Last - d.s.First; age < wholeWeek { // a job of the week is not known yet: what lasts for an hour
+		if !d.beyond(m.v) {
+			return 0
+		}
 		return max(mid, slow) / 2
 	}
 	return max(fast, mid, slow)
@@ -273,9 +276,12 @@ func (d *Detector) filling() {
 
 // beyond tells whether the value is outside of all that was seen.
 func (d *Detector) beyond(v float64) bool {
-	p := &d.s.Score.Past
-	sp := p.spread()
-	return v > p.quantile(1)+sp || v < p.quantile(0)-sp
+	low, high := d.s.Teeth.Min, d.s.Teeth.Max
+	if d.cfg.Below {
+		low, high = -high, -low
+	}
+	margin := d.s.Score.Past.spread()
+	return v > high+margin || v < low-margin
 }
 
 // weigh sets what is known of a running finding: the farthest value, and how bad.

@@ -139,7 +139,7 @@ func (d *Detector) since(a float64) int64 {
 			missed++
 		}
 	}
-	i -= missed // the first slot before the change
+	i -= missed   // the first slot before the change
 	for range 2 { // it began where the residual left what it was before
 		here, _ := d.residual(i)
 		before, _ := d.residual(i + 1)
@@ -193,6 +193,7 @@ func (d *Detector) rhythm(now, week, age int64) {
 	if r == nil || age < 8*86400 {
 		return
 	}
+	whole := n.Err[byFlat] // how far the rhythm goes as a whole
 	off, flat, moves := meanAbs(r, 0), meanAbs(values, meanOf(values)), meanAbs(centres, meanOf(centres))
 	u := d.usual()
 	if told {
@@ -205,9 +206,9 @@ func (d *Detector) rhythm(now, week, age int64) {
 		return
 	}
 	switch {
-	case off > 3*u && mostly(r, 2.5*u) && moves > 2*u && flat < 0.4*moves:
+	case off > 3*u && mostly(r, 2.5*u) && moves > max(2*u, 0.2*whole) && flat < 0.4*moves:
 		d.lost(RhythmLost, r, now, week)
-	case off > 3*u && odd(r, 2*u):
+	case off > max(3*u, 0.2*whole) && odd(r, 2*u):
 		d.lost(RhythmOther, r, now, week)
 	}
 }
