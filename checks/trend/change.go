@@ -164,6 +164,9 @@ func (d *Detector) excess(m measured, down int) float64 {
 	}
 	if sign*c.FarMid <= d.bar(stFarMid+down) {
 		mid = min(mid, 0.99)
+		if sign*c.FarMid <= slightFar*d.bar(stFarMid+down) {
+			slow = min(slow, 0.99)
+		}
 	}
 	if age := d.s.Last - d.s.First; age < wholeWeek { // a job of the week is not known yet: what lasts for an hour
 		if !d.beyond(m.v) {
@@ -272,6 +275,16 @@ func (d *Detector) filling() {
 	case way == 0 && s.Slots.Last-c.FillSince >= 24:
 		c.Filling = 0
 	}
+}
+
+// slightFar is the share of what a series does now and then below which four
+// hours of it are no news either.
+const slightFar = 0.15
+
+// swings is how far single values went off on two days of the last weeks.
+func (d *Detector) swings() float64 {
+	h := &d.s.Habit.Day
+	return max(h[stFar].nth(d.s.Today, 1), h[stFar+1].nth(d.s.Today, 1))
 }
 
 // beyond tells whether the value is outside of all that was seen.

@@ -193,7 +193,7 @@ func (d *Detector) rhythm(now, week, age int64) {
 	if r == nil || age < 8*86400 {
 		return
 	}
-	whole := n.Err[byFlat] // how far the rhythm goes as a whole
+	least := max(0.2*n.Err[byFlat], 0.1*d.swings()) // a rhythm beside which others are nothing
 	off, flat, moves := meanAbs(r, 0), meanAbs(values, meanOf(values)), meanAbs(centres, meanOf(centres))
 	u := d.usual()
 	if told {
@@ -206,9 +206,9 @@ func (d *Detector) rhythm(now, week, age int64) {
 		return
 	}
 	switch {
-	case off > 3*u && mostly(r, 2.5*u) && moves > max(2*u, 0.2*whole) && flat < 0.4*moves:
+	case off > 3*u && mostly(r, 2.5*u) && moves > max(2*u, least) && flat < 0.4*moves:
 		d.lost(RhythmLost, r, now, week)
-	case off > max(3*u, 0.2*whole) && odd(r, 2*u):
+	case off > max(3*u, least) && odd(r, 2*u):
 		d.lost(RhythmOther, r, now, week)
 	}
 }
