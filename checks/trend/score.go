@@ -164,9 +164,12 @@ func (d *score) habits(p *setting, z, hour float64) {
 	d.Bits[chCalm] += p.Sustain * (d.Tail[chCalm].meet(max(0, -moves)) - d.Bits[chCalm])
 }
 
-// total sums four kinds of evidence: a point, a shape, a while, another state.
+// total sums four kinds of evidence: a point, a shape, a while, another state. A
+// point has two chances to be rare, a state four: what chance makes of the
+// greatest is taken off (Bonferroni).
 func (d *score) total(p *setting) float64 {
 	b := &d.Bits
-	point, state := max(b[chDeviation], b[chHour]), max(b[chLevel], b[chDrift], b[chLively], b[chCalm])
-	return p.W[0]*point + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*state
+	point := max(b[chDeviation], b[chHour]) - math.Log10(2)
+	state := max(b[chLevel], b[chDrift], b[chLively], b[chCalm]) - math.Log10(4)
+	return p.W[0]*max(0, point) + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(0, state)
 }
