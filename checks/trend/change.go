@@ -27,7 +27,7 @@ const (
 // three: these are its seven to twelve deviations, because noise has tails,
 // memory, and a spread that is only estimated.
 func base(st int) float64 {
-	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 1.9, 0, 0, 0, 0, 0}[st]
+	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1, 1, 2, 1.9, 0, 0, 0, 0, 0}[st]
 }
 
 // habits keeps the greatest values of each statistic by day.
@@ -74,7 +74,11 @@ func (d *Detector) worth(st int) float64 {
 	if st >= stFar && st < stRun {
 		return 1.5 * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
 	}
-	margin := 1.3 + max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
+	margin := 1.3
+	if st < stLively {
+		margin = 1.6
+	}
+	margin += max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
 	p := &s.Habit.Day[st]
 	return max(b, margin*max(p.nth(s.Today, 2), p.weekAgo(s.Today)))
 }

@@ -35,6 +35,7 @@ type state struct {
 	Value        float64 // the last value judged
 	Score        score
 	Bucket       bucket
+	Period       period
 	Slots        slots
 	Normal       normal
 	Change       change
@@ -202,6 +203,7 @@ func (d *Detector) slot(now, week, age int64) {
 		d.filling()
 		d.level(now, week, age)
 		d.rhythm(now, week, age)
+		d.periodic(now, week)
 	}
 	d.limit(now)
 }
@@ -218,6 +220,9 @@ func (d *Detector) day(today int32) {
 	s.Today, s.Habit.Max = today, [stats]float32{}
 	d.bars()
 	s.Habit.Skip = s.busy()
+	if !s.Habit.Skip && s.Slots.Width == 3600 {
+		d.seek()
+	}
 }
 
 // paces are the weights of one value in running means of several spans, for

@@ -19,6 +19,9 @@ const (
 // like is how many events were about as strong as total, in tenfolds: those that
 // were stronger count fully, those a digit weaker by half.
 func (e *events) like(total float64) float64 {
+	if total < eventLow {
+		return 0 // far from an alert
+	}
 	n := 1.0
 	for _, peak := range e.Peak {
 		if peak > 0 {

@@ -113,7 +113,7 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 		if f := d.open(Finding{Kind: Pattern, Form: LevelShift, Severity: 1, Onset: onset, Size: c.Level}, now, week); f != nil {
 			d.accept(f, a, now)
 		}
-	} else if (a-b)*a > 0 {
+	} else if (a-b)*a > 0 && max(up, down) > 1.3 {
 		d.open(Finding{Kind: kind, Form: Slide, Severity: 1, Onset: onset, Size: c.Level}, now, week)
 	}
 }
