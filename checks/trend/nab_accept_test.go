@@ -48,7 +48,6 @@ type nabFile struct {
 	x              []float64
 	stamps, texts  []string
 	windows        [][2]int
-	kinds          []string
 }
 
 func nabFiles(t *testing.T, dir string) []nabFile {

@@ -4,7 +4,6 @@ package trend
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -12,33 +11,22 @@ import (
 	"monitord/internal/accept"
 )
 
-// TestAcceptPictures tells the six pictures with twenty seeds that nothing was
-// chosen by.
-func TestAcceptPictures(t *testing.T) {
-	if *only != "" && *only != "trends" {
-		t.Skip("another set was asked for")
-	}
-	c := &accept.Count{Set: "trends-pictures", W: os.Stdout}
+// acceptPictures tells the six pictures, twenty seeds each.
+func acceptPictures(t *testing.T, c *accept.Count) {
+	const seeds = 20
 	for _, p := range pictureCases() {
 		good := 0
-		for seed := picturesFrom; seed < picturesFrom+20; seed++ {
+		for seed := judging; seed < judging+seeds; seed++ {
 			if fault := p.judge(t, seed); fault != "" {
-				c.Fail("%s, seed %d: %s", p.name, seed, fault)
+				c.Fail("picture %s, seed %d: %s", p.name, seed, fault)
 			} else {
 				c.Pass()
 				good++
 			}
 		}
-		fmt.Printf("accept: trends-pictures: %-12s %d of 20\n", p.name, good)
-	}
-	fmt.Println(c.Line())
-	if c.Failed > 0 {
-		t.Error(c.Line())
+		fmt.Printf("accept: trends: picture %-9s %d of %d\n", p.name, good, seeds)
 	}
 }
-
-// picturesFrom is the first seed; the pictures in go test use 0 to 2.
-const picturesFrom = uint64(8100)
 
 // pictureCase judges one picture; an empty fault is none.
 type pictureCase struct {
