@@ -163,12 +163,12 @@ func (d *Detector) excess(m measured, down int) float64 {
 	c := &d.s.Change
 	sign := 1 - 2*float64(down)
 	fast, mid, slow := sign*m.fast/d.bar(stFast+down), sign*c.Mid/d.bar(stMid+down), sign*c.Slow/d.bar(stSlow+down)
-	if sign*m.far <= d.bar(stFar+down) { // the series does that now and then
+	if tiny := 0.1 * d.swings(); sign*m.far <= max(tiny, d.bar(stFar+down)) { // the series does that now and then
 		fast = min(fast, 0.99)
 	}
-	if sign*c.FarMid <= d.bar(stFarMid+down) {
+	if sign*c.FarMid <= max(slightLevel*d.swings(), d.bar(stFarMid+down)) {
 		mid = min(mid, 0.99)
-		if sign*c.FarMid <= slightFar*d.bar(stFarMid+down) {
+		if sign*c.FarMid <= max(slightLevel*d.swings(), slightFar*d.bar(stFarMid+down)) {
 			slow = min(slow, 0.99)
 		}
 	}
@@ -280,6 +280,9 @@ func (d *Detector) filling() {
 		c.Filling = 0
 	}
 }
+
+// slightLevel is the share of a series' daily swings below which no level of hours is news.
+const slightLevel = 0.03
 
 // slightFar is the share of what a series does now and then below which four
 // hours of it are no news either.

@@ -101,7 +101,7 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 	c := &d.s.Change
 	up := c.Level / d.bar(stLevel)
 	down := -c.Level / d.bar(stLevel+1)
-	if c.Filling != 0 || max(up, down) < 1 || !sameSide(r, a) || age < 5*86400 {
+	if c.Filling != 0 || max(up, down) < 1 || math.Abs(a) < slightLevel*d.swings() || !sameSide(r, a) || age < 5*86400 {
 		return
 	}
 	kind := Surge

@@ -27,6 +27,8 @@ type normal struct {
 	ErrOff  float64    // mean distance with the offset taken away
 	Quantum float64    // the smallest step seen
 	Prev    float64
+	Low     float64 // the range that was seen: no hour's centre is outside
+	High    float64
 	Whole   bool // only whole numbers, none below zero
 	Seen    int64
 }
@@ -122,6 +124,10 @@ func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
 		n.DayN[d] = min(n.DayN[d]+1, 250)
 		n.WeekN[h] = min(n.WeekN[h]+1, 250)
 	}
+	if n.Seen == 0 {
+		n.Low, n.High = v, v
+	}
+	n.Low, n.High = min(n.Low, v), max(n.High, v)
 	n.Seen++
 	n.steps(v + origin)
 	var by [3]float64
@@ -136,6 +142,9 @@ func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
 	n.Flat.learn(v, v-by[byFlat], rate*max(p.day, 1/float64(n.Seen)), n.Seen < 8)
 	n.Day[d].learn(v, v-by[byDay], rate*p.visit(n.DayN[d], leastDay, p.ofDay), visit && n.DayN[d] == 1)
 	n.Week[h].learn(v, v-by[byWeek], rate*p.visit(n.WeekN[h], leastWeek, p.ofWeek), visit && n.WeekN[h] == 1)
+	for _, p := range [3]*place{&n.Flat, &n.Day[d], &n.Week[h]} {
+		p.Centre = max(float32(n.Low), min(float32(n.High), p.Centre))
+	}
 }
 
 // steps learns how coarse the values are.

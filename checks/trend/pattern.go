@@ -101,6 +101,9 @@ func (d *Detector) variance(m measured) {
 	}
 	s.Habit.note(stLively, ratio)
 	s.Habit.note(stCalm, 1/ratio)
+	if c.Same > 0.5 || d.noise(m) < 0.01*d.swings() { // most values are alike, or the noise is nothing beside the bursts
+		return
+	}
 	if told || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
 		return
 	}

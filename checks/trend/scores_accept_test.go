@@ -83,7 +83,8 @@ func drawEvent(r *rand.Rand, o trendgen.Options, part float64) trendgen.Event {
 }
 
 // acceptScores judges the score by the benchmark's rules on made-up series. What
-// is wanted is less than what the seeds gave by which it was chosen (55, 50).
+// is wanted is what the weakest of four sets of seeds gave, less a little: they
+// differ by ten points.
 func acceptScores(t *testing.T, c *accept.Count) {
 	var files []nabFile
 	for _, family := range slices.Concat(trendgen.Families(), trendgen.Operated()) {
@@ -98,9 +99,9 @@ func acceptScores(t *testing.T, c *accept.Count) {
 	for _, family := range slices.Sorted(maps.Keys(at[0])) {
 		fmt.Printf("accept: trends: score at 0.5 %-12s %6.1f %6.1f %6.1f\n", family, at[0][family], at[1][family], at[2][family])
 	}
-	if got := at[0]["all"]; got >= 50 {
+	if got := at[0]["all"]; got >= 45 {
 		c.Pass()
 	} else {
-		c.Fail("score on made-up series %.1f, want 50", got)
+		c.Fail("score on made-up series %.1f, want 45", got)
 	}
 }

@@ -62,7 +62,7 @@ func (h *host) plan() {
 	r := h.rng
 	h.hour, h.night, h.lists = r.IntN(60), 60+r.IntN(240), 300+r.IntN(120)
 	h.users, h.backupLong = 1+3*r.Float64(), 8+40*r.Float64()
-	h.procs, h.memory = 90+120*r.Float64(), 30+40*r.Float64()
+	h.procs, h.memory = 90+120*r.Float64(), 20+30*r.Float64()
 	h.disk, h.swap = 20+40*r.Float64(), 2e6
 }
 
