@@ -209,8 +209,7 @@ const slightFar = 0.15
 
 // swings is how far single values went off on two days of the last weeks.
 func (d *Detector) swings() float64 {
-	h := &d.s.Habit.Day
-	return max(h[stFar].nth(d.s.Today, 1), h[stFar+1].nth(d.s.Today, 1))
+	return max(d.s.Bar[stFar], d.s.Bar[stFar+1]) / farMargin
 }
 
 // beyond tells whether the value is outside of all that was seen.

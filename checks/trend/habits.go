@@ -60,6 +60,9 @@ func (d *Detector) bars() {
 	}
 }
 
+// farMargin is by how much a value must go beyond what two days before reached.
+const farMargin = 1.5
+
 func (d *Detector) worth(st int) float64 {
 	s := &d.s
 	b := base(st)
@@ -70,7 +73,7 @@ func (d *Detector) worth(st int) float64 {
 		b = max(b, memory*s.Change.Mean[st/2])
 	}
 	if st >= stFar && st < stRun {
-		return 1.5 * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
+		return farMargin * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
 	}
 	margin := 1.3
 	if st < stLively {

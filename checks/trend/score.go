@@ -159,7 +159,7 @@ func (d *score) habits(p *setting, z, hour float64) {
 	d.Steps += max(p.Slow, young) * (step - d.Steps)
 	d.Hour += max(p.Short, young) * (math.Asinh(hour) - d.Hour)
 	d.Bits[chHour] = d.Tail[chHour].meet(math.Abs(d.Hour))
-	moves := math.Log((d.Fast + 0.02) / (d.Steps + 0.02))
+	moves := math.Ln2 * quickLog2((d.Fast+0.02)/(d.Steps+0.02))
 	d.Bits[chLively] += p.Sustain * (d.Tail[chLively].meet(max(0, moves)) - d.Bits[chLively])
 	d.Bits[chCalm] += p.Sustain * (d.Tail[chCalm].meet(max(0, -moves)) - d.Bits[chCalm])
 }

@@ -25,11 +25,8 @@ type tail struct {
 func (h *tail) meet(s float64) float64 {
 	k, part := tailBin(s)
 	b := 0.0
-	if h.Sum >= 30 {
-		above := h.Count[k] * (1 - part)
-		for _, c := range h.Count[k+1:] {
-			above += c
-		}
+	if h.Sum >= 30 && s > 0 { // all of the past reached zero
+		above := h.Count[k]*(1-part) + total(h.Count[k+1:])
 		b = log10of2 * quickLog2((float64(h.Sum)+1)/(float64(above)+0.5))
 		if m := float64(h.Max); s > m {
 			b += math.Min(1, 2*math.Log10((s+tailFirst)/(m+tailFirst)))
@@ -37,6 +34,18 @@ func (h *tail) meet(s float64) float64 {
 	}
 	h.learn(k, s)
 	return b
+}
+
+// total adds in four sums that do not wait for each other.
+func total(counts []float32) float32 {
+	var a, b, c, d float32
+	for ; len(counts) >= 4; counts = counts[4:] {
+		a, b, c, d = a+counts[0], b+counts[1], c+counts[2], d+counts[3]
+	}
+	for _, x := range counts {
+		a += x
+	}
+	return a + b + c + d
 }
 
 func (h *tail) learn(k int, s float64) {
