@@ -9,9 +9,13 @@ import (
 // TestAQuietHostIsLeftAlone runs two weeks of an idle and a busy host; the set
 // trends of make accept runs months of many.
 func TestAQuietHostIsLeftAlone(t *testing.T) {
-	for _, busy := range []bool{false, true} {
+	hosts, days := []bool{false, true}, 15
+	if raceDetector {
+		hosts, days = hosts[1:], 10
+	}
+	for _, busy := range hosts {
 		var told []told
-		for _, s := range trendgen.Host(busy, 5, 15)[:2*quiet()-1] {
+		for _, s := range trendgen.Host(busy, 5, days)[:2*quiet()-1] {
 			c := DefaultConfig()
 			if s.Limit == s.Limit { // not NaN
 				c.Limit, c.Below, c.Only = &s.Limit, s.Below, []Kind{Limit}
