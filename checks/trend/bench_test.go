@@ -24,7 +24,7 @@ func BenchmarkObserve(b *testing.B) {
 	b.ReportMetric(float64(unsafe.Sizeof(*d)), "bytes/series")
 	b.ResetTimer()
 	for b.Loop() {
-		at = at.Add(300e9)
+		at = at.Add(60e9)
 		d.Observe(at, s.Values[n%len(s.Values)])
 		n++
 	}

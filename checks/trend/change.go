@@ -2,75 +2,6 @@ package trend
 
 import "math"
 
-// The statistics whose habit is known by day.
-const (
-	stFast  = iota // the middle of three distances: up, then down
-	_              //
-	stMid          // a dozen values
-	_              //
-	stSlow         // four dozen
-	_              //
-	stLevel        // half a day
-	_              //
-	stLively
-	stCalm
-	stRun // equal values in a row
-	stats
-)
-
-// base is what each statistic must reach where there is no habit. Gaussian
-// noise of spread one has the deviations 0.67, 0.21 and 0.10 in the first
-// three: these are its seven to twelve deviations, because noise has tails,
-// memory, and a spread that is only estimated.
-func base(st int) float64 {
-	return [stats]float64{5.5, 5.5, 2.4, 2.4, 1.7, 1.7, 1.3, 1.3, 2, 2.3, 0}[st]
-}
-
-// habits keeps the greatest values of each statistic by day.
-type habits struct {
-	Max  [stats]float32 // of today
-	Skip bool           // the day began within a finding: no habit
-	Day  [stats]peaks
-}
-
-func (h *habits) note(st int, v float64) { h.Max[st] = max(h.Max[st], float32(v)) }
-
-func (h *habits) flush(day int32) {
-	if h.Skip {
-		return
-	}
-	for i := range h.Day {
-		h.Day[i].add(day, float64(h.Max[i]))
-	}
-}
-
-// memory is how many times its usual size a statistic must reach: six
-// deviations of Gaussian noise, also where values resemble their neighbours.
-const memory = 5
-
-// bar is what a statistic must exceed to be told.
-func (d *Detector) bar(st int) float64 { return d.s.Bar[st] }
-
-// bars are worked out once in a slot.
-func (d *Detector) bars() {
-	for st := range d.s.Bar {
-		d.s.Bar[st] = d.worth(st)
-	}
-}
-
-func (d *Detector) worth(st int) float64 {
-	s := &d.s
-	b := base(st)
-	if st < stLively {
-		b *= 1 + max(0, 1-float64(s.Last-s.First)/(7*86400))
-	}
-	if st < stLively {
-		b = max(b, memory*s.Change.Mean[st/2])
-	}
-	margin := 1.3 + max(0, 1-float64(s.Last-s.First)/(14*86400)) // distances shrink while the normal is learned
-	return max(b, margin*s.Habit.Day[st].habit(s.Today))
-}
-
 // change is the state of the sudden findings and of what is measured for all.
 type change struct {
 	Z            [3]float64 // the last distances
@@ -82,13 +13,16 @@ type change struct {
 	Since        int64 // when the last distance was small
 	Accepted     bool  // the new level is normal now
 	AcceptAt     int64
-	Move         float64 // running mean of |step| in spreads, slow
+	Move         float64 // running mean of the logarithm of steps in spreads, slow
 	MoveFast     float64
+	Moves        int64
 	VarSince     int64
 	Run          int64 // equal values in a row
 	RunFrom      int64
 	Same         float64 // share of values that equal the one before
 	Prev         float64
+	FarMid       float64 // running mean of a dozen distances, not in spreads
+	Before       float64 // the bucket before
 	Usual        float64 // usual distance of an hour's mean
 	Slotted      int64
 	Mean         [4]float64 // usual size of the four statistics of distance
@@ -102,7 +36,7 @@ func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
 type measured struct {
 	now, week         int64
 	v, centre, spread float64
-	z, fast           float64
+	z, fast, far      float64
 	dt                float64
 }
 
@@ -110,11 +44,19 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	s, c := &d.s, &d.s.Change
 	m := measured{now: now, week: week, v: v, dt: dt}
 	m.centre, m.spread = s.Normal.now(week, s.Origin)
-	m.z = max(-1e4, min(1e4, (v-m.centre)/(m.spread*s.Normal.doubt(week))))
+	m.z = d.apart(week, v)
 	c.Count++
 	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
 	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
+	m.far = m.fast * m.spread * s.Normal.doubt(week)
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
+	c.FarMid += (v - m.centre - c.FarMid) / 12
+	if s.Last-s.First > young && s.Normal.known(week) {
+		s.Habit.note(stFar, v-m.centre)
+		s.Habit.note(stFar+1, m.centre-v)
+		s.Habit.note(stFarMid, c.FarMid)
+		s.Habit.note(stFarMid+1, -c.FarMid)
+	}
 	c.Slow += (clip(m.z, 6) - c.Slow) / 48
 	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
 	if math.Abs(m.fast) < 1 {
@@ -132,11 +74,30 @@ func middle(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) 
 
 func clip(v, by float64) float64 { return max(-by, min(by, v)) }
 
+// wholeWeek is the time after which every hour of the week was seen.
+const wholeWeek = 8 * 86400
+
 // excess is by how much a direction's evidence exceeds its bar: above 1 it is told.
 func (d *Detector) excess(m measured, down int) float64 {
 	c := &d.s.Change
 	sign := 1 - 2*float64(down)
-	return max(sign*m.fast/d.bar(stFast+down), sign*c.Mid/d.bar(stMid+down), sign*c.Slow/d.bar(stSlow+down))
+	fast, mid, slow := sign*m.fast/d.bar(stFast+down), sign*c.Mid/d.bar(stMid+down), sign*c.Slow/d.bar(stSlow+down)
+	if tiny := 0.1 * d.swings(); sign*m.far <= max(tiny, d.bar(stFar+down)) { // the series does that now and then
+		fast = min(fast, 0.99)
+	}
+	if sign*c.FarMid <= max(slightLevel*d.swings(), d.bar(stFarMid+down)) {
+		mid = min(mid, 0.99)
+		if sign*c.FarMid <= max(slightLevel*d.swings(), slightFar*d.bar(stFarMid+down)) {
+			slow = min(slow, 0.99)
+		}
+	}
+	if age := d.s.Last - d.s.First; age < wholeWeek { // a job of the week is not known yet: what lasts for an hour
+		if !d.beyond(m.v) {
+			return 0
+		}
+		return max(mid, slow) / 2
+	}
+	return max(fast, mid, slow)
 }
 
 // sudden opens, follows and closes surges and drops.
@@ -154,7 +115,7 @@ func (d *Detector) sudden(m measured) {
 		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
 			continue
 		}
-		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(s.Step), s.First), Size: m.fast}, m.now, m.week)
+		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(d.span()), s.First), Size: m.fast}, m.now, m.week)
 		if f == nil {
 			return
 		}
@@ -239,11 +200,26 @@ func (d *Detector) filling() {
 	}
 }
 
+// slightLevel is the share of a series' daily swings below which no level of hours is news.
+const slightLevel = 0.03
+
+// slightFar is the share of what a series does now and then below which four
+// hours of it are no news either.
+const slightFar = 0.15
+
+// swings is how far single values went off on two days of the last weeks.
+func (d *Detector) swings() float64 {
+	return max(d.s.Bar[stFar], d.s.Bar[stFar+1]) / farMargin
+}
+
 // beyond tells whether the value is outside of all that was seen.
 func (d *Detector) beyond(v float64) bool {
-	p := &d.s.Score.Past
-	sp := p.spread()
-	return v > p.quantile(1)+sp || v < p.quantile(0)-sp
+	low, high := d.s.Teeth.Min, d.s.Teeth.Max
+	if d.cfg.Below {
+		low, high = -high, -low
+	}
+	margin := d.s.Score.Past.spread()
+	return v > high+margin || v < low-margin
 }
 
 // weigh sets what is known of a running finding: the farthest value, and how bad.
@@ -268,7 +244,7 @@ func (d *Detector) follow(f *Finding, m measured) {
 		s.Change.Calm = 0
 		return
 	}
-	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*s.Step >= 900 {
+	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*d.span() >= 900 {
 		f.end(m.now)
 		s.Change.Mid, s.Change.Slow = 0, 0
 	}

@@ -34,6 +34,8 @@ type state struct {
 	Raw          float64 // the last value as it came
 	Value        float64 // the last value judged
 	Score        score
+	Bucket       bucket
+	Period       period
 	Slots        slots
 	Normal       normal
 	Change       change
@@ -110,15 +112,18 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 	s.Last = now
 	week := d.week(at)
 	if gap := dt > 3*s.Step && dt > 3600; gap {
+		if s.Bucket.N > 0 {
+			d.closeBucket()
+		}
 		s.Score.Shapes.Seen = 0
 		s.Change.pause()
 	}
 	rel := v - s.Origin
-	e := s.Score.judge(&d.set, week, rel, s.Origin)
-	out := Verdict{Score: e.Score, Known: s.N > int64(d.set.Learn)}
 	d.news = NoKind
-	d.named(now, week, rel, min(dt, 4*max(s.Step, 1)))
-	out.Kind = d.news
+	hour := d.apart(week, rel)
+	d.gather(now, week, rel)
+	e := s.Score.judge(&d.set, week, rel, s.Origin, hour)
+	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(d.set.Learn)}
 	s.Value = v
 	return out
 }
@@ -151,6 +156,13 @@ func (d *Detector) week(at time.Time) int64 {
 		unix += int64(offset)
 	}
 	return ((unix+3*86400)%604800 + 604800) % 604800 // 1 January 1970 was a Thursday
+}
+
+// apart is the distance from what is normal at this hour, in its spreads.
+func (d *Detector) apart(week int64, rel float64) float64 {
+	n := &d.s.Normal
+	centre, spread := n.now(week, d.s.Origin)
+	return clip((rel-centre)/(spread*n.doubt(week)), 1e4)
 }
 
 // named runs the detectors that make findings.
@@ -191,6 +203,7 @@ func (d *Detector) slot(now, week, age int64) {
 		d.filling()
 		d.level(now, week, age)
 		d.rhythm(now, week, age)
+		d.periodic(now, week)
 	}
 	d.limit(now)
 }
@@ -207,23 +220,9 @@ func (d *Detector) day(today int32) {
 	s.Today, s.Habit.Max = today, [stats]float32{}
 	d.bars()
 	s.Habit.Skip = s.busy()
-}
-
-// paces are the weights of one value in running means of several spans, for
-// the time since the value before. They are a function of that time alone.
-type paces struct {
-	dt, hours                               float64
-	halfDay, day, sixHours, threeDays, week float64
-	ofDay, ofWeek                           float64 // of one value in a visit of an hour
-}
-
-func (p *paces) set(dt float64) {
-	if dt == p.dt {
-		return
+	if !s.Habit.Skip && s.Slots.Width == 3600 {
+		d.seek()
 	}
-	over := func(hours float64) float64 { return 1 - math.Exp(-dt/3600/hours) }
-	*p = paces{dt: dt, hours: min(dt/3600, 1), sixHours: over(6), halfDay: over(12), day: 1 - math.Exp(-min(dt/3600, 1)/24), threeDays: over(72), week: over(168),
-		ofDay: share(min(dt/3600, 1), leastDay), ofWeek: share(min(dt/3600, 1), leastWeek)}
 }
 
 // Counts are the values taken, left out as no numbers, and too late to judge.

@@ -15,16 +15,19 @@
 //
 // # How findings are made
 //
-// normal.go keeps a robust centre and spread for the series as a whole, for
-// each hour of workdays and weekends, and for each hour of the week; whichever
-// predicted best of late serves. change.go compares the last three values, a
-// dozen and four dozen with it. What a statistic must exceed is the greatest of
-// three: what noise cannot reach, five times its usual size (so that noise with
-// memory is no news), and the third greatest day of the last four weeks (so
-// that a habit is no news). A surge or drop also has to move: when only its
-// normal does, the rhythm is missing, and rhythm (level.go) says so. What stays
-// for half a day on one level becomes the normal one. Nothing is learned at
-// full weight while something is going on.
+// bucket.go makes means of five minutes where values come more often. normal.go
+// keeps a robust centre and spread for the series as a whole, for each hour of
+// workdays and weekends, and for each hour of the week; whichever predicted best
+// of late serves. change.go compares the last three, a dozen and four dozen with
+// it. What a statistic must exceed (habits.go) is the greatest of three: what
+// noise cannot reach, five times its usual size (so that noise with memory is no
+// news), and the third greatest day of the last four weeks or the day of the week
+// before (so that a habit is no news). It must also be more than the series'
+// usual swings, not in spreads but as it is. A surge or drop has to move, too:
+// when only its normal does, the rhythm is missing, and rhythm (level.go) says so;
+// period.go does for rhythms of hours that are no part of a day. What stays for
+// half a day on one level becomes the normal one. Nothing is learned at full
+// weight while something is going on.
 //
 // # How limits are forecast
 //
@@ -37,10 +40,11 @@
 // # How the score is made
 //
 // score.go turns a value into four kinds of evidence: the last few values, the
-// shape of the last eight, unusual values of late, another level. Each is
-// counted in decimal digits of how rare it was in this series (-log10 of the
-// share of the past that reached it); the digits are added. Four digits are one
-// half. After an alert, what follows has to exceed it, less with each value.
+// shape of the last eight, unusual values of late, another state (its level, or
+// how much it moves). Each is counted in decimal digits of how rare it was in
+// this series (-log10 of the share of the past that reached it); the digits are
+// added. Four digits are one half. What came before (events.go) is less news.
+// After an alert, what follows has to exceed it, less with each value.
 // Rank statistics of a series' own past are what makes one threshold serve all:
 // compare conformal prediction (Vovk, Gammerman, Shafer 2005).
 //

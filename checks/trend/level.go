@@ -101,7 +101,7 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 	c := &d.s.Change
 	up := c.Level / d.bar(stLevel)
 	down := -c.Level / d.bar(stLevel+1)
-	if c.Filling != 0 || max(up, down) < 1 || !sameSide(r, a) || age < 5*86400 {
+	if c.Filling != 0 || max(up, down) < 1 || math.Abs(a) < slightLevel*d.swings() || !sameSide(r, a) || age < 5*86400 {
 		return
 	}
 	kind := Surge
@@ -113,7 +113,7 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 		if f := d.open(Finding{Kind: Pattern, Form: LevelShift, Severity: 1, Onset: onset, Size: c.Level}, now, week); f != nil {
 			d.accept(f, a, now)
 		}
-	} else if (a-b)*a > 0 {
+	} else if (a-b)*a > 0 && max(up, down) > 1.3 {
 		d.open(Finding{Kind: kind, Form: Slide, Severity: 1, Onset: onset, Size: c.Level}, now, week)
 	}
 }
@@ -135,11 +135,27 @@ func (d *Detector) since(a float64) int64 {
 	s := &d.s
 	i, missed := 0, 0
 	for ; i < int(s.Slots.Len) && missed < 2; i++ {
-		if r, _ := d.residual(i); math.IsNaN(r) || r*a <= 0 || math.Abs(r) < 0.5*d.usual() {
+		if r, _ := d.residual(i); math.IsNaN(r) || r*a <= 0 || math.Abs(r) < d.slight(i) {
 			missed++
 		}
 	}
-	return (s.Slots.Last - int64(i) + 1 + int64(missed)) * s.Slots.Width
+	i -= missed   // the first slot before the change
+	for range 2 { // it began where the residual left what it was before
+		here, _ := d.residual(i)
+		before, _ := d.residual(i + 1)
+		if !((here-before)*math.Copysign(1, a) > 0.25*d.usual()) {
+			break
+		}
+		i++
+	}
+	return (s.Slots.Last - int64(i) + 1) * s.Slots.Width
+}
+
+// slight is a distance of an hour's mean that says nothing: half of the usual
+// one, or of the spread of that hour where nights are calmer than that.
+func (d *Detector) slight(i int) float64 {
+	_, spread := d.s.Normal.at(d.slotWeek(d.s.Slots.Last - int64(i)))
+	return 0.5 * min(d.usual(), max(spread, d.usual()/8))
 }
 
 // accept makes the level of the last hours the normal one.
@@ -177,6 +193,7 @@ func (d *Detector) rhythm(now, week, age int64) {
 	if r == nil || age < 8*86400 {
 		return
 	}
+	least := max(0.2*n.Err[byFlat], 0.1*d.swings()) // a rhythm beside which others are nothing
 	off, flat, moves := meanAbs(r, 0), meanAbs(values, meanOf(values)), meanAbs(centres, meanOf(centres))
 	u := d.usual()
 	if told {
@@ -189,9 +206,9 @@ func (d *Detector) rhythm(now, week, age int64) {
 		return
 	}
 	switch {
-	case off > 3*u && mostly(r, 2.5*u) && moves > 2*u && flat < 0.4*moves:
+	case off > 3*u && mostly(r, 2.5*u) && moves > max(2*u, least) && flat < 0.4*moves:
 		d.lost(RhythmLost, r, now, week)
-	case off > 3*u && odd(r, 2*u):
+	case off > max(3*u, least) && odd(r, 2*u):
 		d.lost(RhythmOther, r, now, week)
 	}
 }

@@ -27,6 +27,8 @@ type normal struct {
 	ErrOff  float64    // mean distance with the offset taken away
 	Quantum float64    // the smallest step seen
 	Prev    float64
+	Low     float64 // the range that was seen: no hour's centre is outside
+	High    float64
 	Whole   bool // only whole numbers, none below zero
 	Seen    int64
 }
@@ -109,6 +111,9 @@ func (n *normal) doubt(week int64) float64 {
 	return 1 + 1/float64(max(1, n.DayN[dayCell(week)]))
 }
 
+// known tells whether this hour was visited on two days before.
+func (n *normal) known(week int64) bool { return n.By == byFlat || n.DayN[dayCell(week)] > 1 }
+
 // learn takes a value in. rate is 1, or less while something is going on; p are
 // the weights for the time since the last value.
 func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
@@ -119,6 +124,10 @@ func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
 		n.DayN[d] = min(n.DayN[d]+1, 250)
 		n.WeekN[h] = min(n.WeekN[h]+1, 250)
 	}
+	if n.Seen == 0 {
+		n.Low, n.High = v, v
+	}
+	n.Low, n.High = min(n.Low, v), max(n.High, v)
 	n.Seen++
 	n.steps(v + origin)
 	var by [3]float64
@@ -133,6 +142,9 @@ func (n *normal) learn(week int64, v, origin float64, p *paces, rate float64) {
 	n.Flat.learn(v, v-by[byFlat], rate*max(p.day, 1/float64(n.Seen)), n.Seen < 8)
 	n.Day[d].learn(v, v-by[byDay], rate*p.visit(n.DayN[d], leastDay, p.ofDay), visit && n.DayN[d] == 1)
 	n.Week[h].learn(v, v-by[byWeek], rate*p.visit(n.WeekN[h], leastWeek, p.ofWeek), visit && n.WeekN[h] == 1)
+	for _, p := range [3]*place{&n.Flat, &n.Day[d], &n.Week[h]} {
+		p.Centre = max(float32(n.Low), min(float32(n.High), p.Centre))
+	}
 }
 
 // steps learns how coarse the values are.
@@ -175,7 +187,7 @@ func (p *place) learn(v, r, rate float64, first bool) {
 	far, clip := math.Abs(r), 2.5*float64(p.Spread)
 	p.Spread += float32(rate * (1.25*min(far, 2*clip+far/8) - float64(p.Spread)))
 	if clip > 0 && far > clip {
-		r = math.Copysign(clip+far/8, r)
+		r = math.Copysign(clip+min(far/8, 4*clip), r)
 	}
 	p.Centre += float32(rate * r)
 }
@@ -214,7 +226,7 @@ func (n *normal) choose(at int64, age int64) (appeared bool) {
 	if by == n.By {
 		return false
 	}
-	appeared = n.By == byFlat && at-n.Since > 8*86400 && age > 10*86400
+	appeared = n.By == byFlat && at-n.Since > 8*86400 && age > 10*86400 && n.Err[by] < 0.6*n.Err[byFlat]
 	n.By, n.Offset, n.Since = by, 0, at
 	n.ErrOff = n.Err[by]
 	return appeared

@@ -17,7 +17,7 @@ func (d *Detector) frozen(m measured) {
 		c.Run = 0
 	}
 	c.Prev = m.v
-	if most := s.Habit.Day[stRun].most(s.Today); float64(c.Run) < max(24, 2*most) {
+	if most := s.Habit.Day[stRun].nth(s.Today, 0); float64(c.Run) < max(24, 2*most) {
 		same := 0.0
 		if c.Run > 0 {
 			same = 1
@@ -26,23 +26,12 @@ func (d *Detector) frozen(m measured) {
 	}
 	run := float64(c.Run)
 	told := f != nil && f.Form == Frozen
-	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].most(s.Today) {
+	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].nth(s.Today, 0) {
 		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.now, m.week)
 	}
 	if !told {
 		s.Habit.note(stRun, run)
 	}
-}
-
-// most is the greatest day.
-func (p *peaks) most(day int32) float64 {
-	top := float32(0)
-	for i, v := range p.Val {
-		if day-p.Day[i] <= peaksDays && p.Day[i] != day {
-			top = max(top, v)
-		}
-	}
-	return float64(top)
 }
 
 // replace opens a pattern finding in the place of a surge or drop that began
@@ -67,20 +56,34 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 	return old
 }
 
-// variance compares the steps of the last values with the usual ones.
+// calmFor is longer than a night: nights may be calm.
+const calmFor = 10 * 3600
+
+// noise is the spread of this hour without the floor that distances have: nights
+// are calmer than days.
+func (d *Detector) noise(m measured) float64 {
+	n := &d.s.Normal
+	_, spread := n.at(m.week)
+	return max(spread, 0.02*m.spread, n.Quantum/2, 1e-9)
+}
+
+// leastMove is the step, in spreads, below which it does not matter how small it is.
+const leastMove = 0.05
+
+// variance compares the geometric mean of the last steps with the usual one: a
+// few bursts, or their absence, change it little.
 func (d *Detector) variance(m measured) {
 	s, c := &d.s, &d.s.Change
-	step := math.Abs(m.v-s.Value+s.Origin) / m.spread
+	step := math.Log(math.Abs(m.v-c.Before)/d.noise(m) + leastMove)
 	if s.Last-s.First < 2*86400 {
 		return
 	}
-	if c.Move == 0 {
-		c.Move, c.MoveFast = max(step, 0.1), max(step, 0.1)
-		return
-	}
-	step = min(step, 8*c.Move+0.01)
+	c.Moves++
 	c.MoveFast += (step - c.MoveFast) / 48
-	rate := max(d.pace.threeDays, 1/float64(c.Count))
+	if s.find(Surge, Drop) != nil { // how it came and went is no other noise
+		c.MoveFast = c.Move
+	}
+	rate := max(d.pace.threeDays, 1/float64(c.Moves))
 	f := s.find(Pattern)
 	told := f != nil && (f.Form == Livelier || f.Form == Calmer)
 	if told {
@@ -89,7 +92,7 @@ func (d *Detector) variance(m measured) {
 		rate = 0
 	}
 	c.Move += rate * (step - c.Move)
-	ratio := (c.MoveFast + 0.02) / (c.Move + 0.02)
+	ratio := math.Exp(c.MoveFast - c.Move)
 	if ratio < 1.35 && ratio > 0.7 {
 		c.VarSince = m.now
 		if told {
@@ -98,13 +101,16 @@ func (d *Detector) variance(m measured) {
 	}
 	s.Habit.note(stLively, ratio)
 	s.Habit.note(stCalm, 1/ratio)
+	if c.Same > 0.5 || d.noise(m) < 0.01*d.swings() { // most values are alike, or the noise is nothing beside the bursts
+		return
+	}
 	if told || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
 		return
 	}
 	switch {
 	case ratio > d.bar(stLively):
 		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.now, m.week)
-	case 1/ratio > d.bar(stCalm):
+	case 1/ratio > d.bar(stCalm) && m.now-c.VarSince > calmFor:
 		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.now, m.week)
 	}
 }

@@ -29,8 +29,9 @@ func (p *peaks) add(day int32, v float64) {
 	}
 }
 
-// habit is the third greatest day: less than three such days are events.
-func (p *peaks) habit(day int32) float64 {
+// nth is the greatest day but so many: two such days before make a habit of
+// how far values go, three one of what stands out.
+func (p *peaks) nth(day int32, but int) float64 {
 	var top [3]float32
 	for i, v := range p.Val {
 		if day-p.Day[i] > peaksDays || p.Day[i] == day {
@@ -42,5 +43,15 @@ func (p *peaks) habit(day int32) float64 {
 			}
 		}
 	}
-	return float64(top[2])
+	return float64(top[but])
+}
+
+// weekAgo is the value of this day of the week before, if it was among the greatest.
+func (p *peaks) weekAgo(day int32) float64 {
+	for i, v := range p.Val {
+		if day-p.Day[i] == 7 {
+			return float64(v)
+		}
+	}
+	return 0
 }

@@ -99,7 +99,7 @@ func TestTheEndOfARhythmIsToldWithinTwelveHoursAndNothingBesideIt(t *testing.T) 
 		if late := out[0].at.Sub(p.Moment["end"]); late < 0 || late > 12*time.Hour {
 			t.Errorf("told %v after the end", late)
 		}
-		if on := time.Unix(out[0].Onset, 0).Sub(p.Moment["end"]).Abs(); on > 3*time.Hour {
+		if on := time.Unix(out[0].Onset, 0).Sub(p.Moment["end"]).Abs(); on > 2*time.Hour {
 			t.Errorf("onset misses by %v", on)
 		}
 		if change, ok := out[0].Change(); !ok || change > -0.8 {

@@ -13,6 +13,7 @@ type sample struct {
 	Ring, Sorted   [sampleSize]float32
 	Len, Pos       uint16
 	Stride, Passed uint16
+	Wide           float64 // spread as of the newest point
 }
 
 func (s *sample) add(v float32) {
@@ -39,6 +40,7 @@ func (s *sample) add(v float32) {
 	i, _ := slices.BinarySearch(s.Sorted[:n], v)
 	copy(s.Sorted[i+1:n+1], s.Sorted[i:n])
 	s.Sorted[i] = v
+	s.Wide = s.measure()
 }
 
 func (s *sample) thin() {
@@ -59,10 +61,13 @@ func (s *sample) quantile(q float64) float64 {
 	return float64(s.Sorted[min(int(q*float64(s.Len)), int(s.Len)-1)])
 }
 
-// spread survives outliers (the inner 80 %) and series that stand still most of
+// spread is a standard deviation; 0 without a picture.
+func (s *sample) spread() float64 { return s.Wide }
+
+// measure survives outliers (the inner 80 %) and series that stand still most of
 // the time (the mean distance from the median): the mean of both, each scaled
 // to a standard deviation of Gaussian noise.
-func (s *sample) spread() float64 {
+func (s *sample) measure() float64 {
 	if s.Len == 0 {
 		return 0
 	}

@@ -9,25 +9,28 @@ const (
 	chSustained        // it stays unusual
 	chLevel            // another level than in the long run
 	chDrift            // another level than the clock explains
+	chHour             // far from what is normal at this hour
+	chLively           // it moves more than it used to
+	chCalm             // it moves less
 	channels
 )
 
 // setting is what the score is tuned by: one for all series (docs/adr/0024).
 type setting struct {
-	Short, Sustain, Pattern, Mid, Drift, Slow, Clock float64 // weights of the newest point in running means
-	Learn                                            int     // points before the first judgement
-	Rest                                             float64 // points after which an alert is half forgotten
-	RestShare                                        float64 // and for each point seen
-	Age                                              float64 // bits asked in addition for each tenfold of points seen
-	Half                                             float64 // bits at which the score is one half
-	W                                                [4]float64
+	Short, Sustain, Pattern, Moves, Mid, Drift, Slow, Clock float64 // weights of the newest point in running means
+	Learn                                                   int     // points before the first judgement
+	Rest                                                    float64 // points after which an alert is half forgotten
+	RestShare                                               float64 // and for each point seen
+	Again                                                   float64 // digits taken off for each tenfold of like events before
+	Half                                                    float64 // digits at which the score is one half
+	W                                                       [4]float64
 }
 
 // oneSetting serves every series. The reasons stand in docs/adr/0024.
 func oneSetting() setting {
 	return setting{
-		Short: 1.0 / 3, Pattern: 1.0 / 3, Sustain: 1.0 / 12, Mid: 1.0 / 24, Drift: 1.0 / 72, Slow: 1.0 / 288, Clock: 1.0 / 14,
-		Learn: 96, Rest: 36, RestShare: 0.02, Half: 4,
+		Short: 1.0 / 3, Pattern: 1.0 / 3, Sustain: 1.0 / 8, Moves: 1.0 / 24, Mid: 1.0 / 24, Drift: 1.0 / 72, Slow: 1.0 / 288, Clock: 1.0 / 14,
+		Learn: 96, Rest: 36, RestShare: 0.02, Again: 0.5, Half: 4,
 		W: [4]float64{1, 1, 1, 1},
 	}
 }
@@ -57,7 +60,12 @@ type score struct {
 	Drift   float64
 	ErrDay  float64 // running error of the clock's expectation
 	ErrSlow float64 // and of the long mean
-	Hold    float64 // bits that the next alert has to exceed
+	Hour    float64 // running distance from what is normal at the hour
+	Prev    float64 // the last value in spreads
+	Fast    float64 // running step of late
+	Steps   float64 // and in the long run
+	Hold    float64 // digits that the next alert has to exceed
+	Events  events
 }
 
 // explanation is what the score makes of one value.
@@ -66,8 +74,9 @@ type explanation struct {
 }
 
 // judge gives the score of value x at a moment of the week, counted in seconds
-// from Monday 00:00, and learns it. x is counted from origin.
-func (d *score) judge(p *setting, week int64, x, origin float64) explanation {
+// from Monday 00:00, and learns it. x is counted from origin; hour is its
+// distance from what is normal at the hour, in the spreads of that hour.
+func (d *score) judge(p *setting, week int64, x, origin, hour float64) explanation {
 	centre, spread := d.Past.quantile(0.5), d.Past.spread()
 	spread += 1e-3*math.Abs(centre+origin) + 1e-9
 	d.Past.add(float32(x))
@@ -78,10 +87,13 @@ func (d *score) judge(p *setting, week int64, x, origin float64) explanation {
 	}
 	expected, unexplained := d.expect(p, week, z)
 	d.channels(p, z, expected, unexplained)
+	d.habits(p, z, hour)
 	total := d.total(p)
 	e := explanation{Z: z, Expected: expected, Total: total}
 	// A running event is told once; a clearly stronger one is told again.
-	excess := total - d.Hold
+	excess := total - d.Hold - p.Again*d.Events.like(total)
+	d.Events.fade()
+	d.Events.note(total, p.Half)
 	rest := p.Rest + p.RestShare*float64(d.N)
 	d.Hold *= math.Exp2(-1 / rest)
 	if d.N > int64(p.Learn) && excess > 0 {
@@ -137,10 +149,27 @@ func (d *score) channels(p *setting, z, expected, unexplained float64) {
 	d.Bits[chDrift] += p.Sustain * (bits(chDrift, math.Abs(d.Drift)) - d.Bits[chDrift])
 }
 
-// total sums independent kinds of evidence; the longer a series is known, the
-// rarer must an event be.
+// habits updates the statistics that compare with an hour's own noise, and with
+// how much the series moves. A single step counts for no more than six usual ones.
+func (d *score) habits(p *setting, z, hour float64) {
+	young := 1 / float64(d.N)
+	step := min(math.Abs(z-d.Prev), 6*d.Steps+0.05)
+	d.Prev = z
+	d.Fast += max(p.Moves, young) * (step - d.Fast)
+	d.Steps += max(p.Slow, young) * (step - d.Steps)
+	d.Hour += max(p.Short, young) * (math.Asinh(hour) - d.Hour)
+	d.Bits[chHour] = d.Tail[chHour].meet(math.Abs(d.Hour))
+	moves := math.Ln2 * quickLog2((d.Fast+0.02)/(d.Steps+0.02))
+	d.Bits[chLively] += p.Sustain * (d.Tail[chLively].meet(max(0, moves)) - d.Bits[chLively])
+	d.Bits[chCalm] += p.Sustain * (d.Tail[chCalm].meet(max(0, -moves)) - d.Bits[chCalm])
+}
+
+// total sums four kinds of evidence: a point, a shape, a while, another state. A
+// point has two chances to be rare, a state four: what chance makes of the
+// greatest is taken off (Bonferroni).
 func (d *score) total(p *setting) float64 {
 	b := &d.Bits
-	return p.W[0]*b[chDeviation] + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(b[chLevel], b[chDrift]) -
-		p.Age*math.Log10(min(float64(d.N), tailFull)/500)
+	point := max(b[chDeviation], b[chHour]) - math.Log10(2)
+	state := max(b[chLevel], b[chDrift], b[chLively], b[chCalm]) - math.Log10(4)
+	return p.W[0]*max(0, point) + p.W[1]*b[chPattern] + p.W[2]*b[chSustained] + p.W[3]*max(0, state)
 }

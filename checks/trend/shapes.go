@@ -4,7 +4,7 @@ import "math"
 
 const (
 	shapeLen   = 8
-	shapeCount = 64
+	shapeCount = 60
 	shapeNear  = 0.35 // spreads a point: within that, it is the same shape
 )
 
@@ -21,6 +21,7 @@ type shapes struct {
 	Tick   int32
 	Recent [shapeLen]int16
 	Seen   int32
+	Last   int32 // the leader that was nearest
 }
 
 // novelty is the mean distance of the last points from the nearest leader.
@@ -33,6 +34,9 @@ func (m *shapes) novelty(z float64) float64 {
 	}
 	m.Tick++
 	best, at := int32(math.MaxInt32), -1
+	if m.Last < m.Len { // often the one before is near again: then the others are given up early
+		best, at = shapeDistance(&m.Recent, &m.Leader[m.Last], best), int(m.Last)
+	}
 	for i := range m.Leader[:m.Len] {
 		if d := shapeDistance(&m.Recent, &m.Leader[i], best); d < best {
 			best, at = d, i
@@ -40,7 +44,7 @@ func (m *shapes) novelty(z float64) float64 {
 	}
 	d := float64(best) / (shapeLen * shapeUnit)
 	if at >= 0 && d <= shapeNear {
-		m.Met[at] = m.Tick
+		m.Met[at], m.Last = m.Tick, int32(at)
 		l := &m.Leader[at]
 		for j := range l {
 			l[j] += int16((int32(m.Recent[j]) - int32(l[j])) / 16)
@@ -58,7 +62,7 @@ func (m *shapes) novelty(z float64) float64 {
 			}
 		}
 	}
-	m.Leader[slot], m.Met[slot] = m.Recent, m.Tick
+	m.Leader[slot], m.Met[slot], m.Last = m.Recent, m.Tick, slot
 	if at < 0 {
 		return 0
 	}

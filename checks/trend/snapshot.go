@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion changes with the layout of state: an older snapshot is
 // refused, and the series is learned anew from the store.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 var snapshotMagic = [4]byte{'t', 'r', 'n', snapshotVersion}
 
@@ -67,8 +67,8 @@ func (d *Detector) Restore(b []byte) error {
 func (s *state) sound() bool {
 	sc, sl, t := &s.Score, &s.Slots, &s.Teeth
 	ok := sc.Past.Len <= sampleSize && sc.Past.Pos < sampleSize && sc.Past.Stride <= sampleStride &&
-		within(int64(sc.Shapes.Len), shapeCount) && within(int64(sc.Shapes.Seen), shapeLen) &&
-		within(int64(sl.Len), ringSize) && within(int64(t.N), int64(len(t.Done))) &&
+		within(int64(sc.Shapes.Len), shapeCount) && within(int64(sc.Shapes.Last), shapeCount-1) && within(int64(sc.Shapes.Seen), shapeLen) &&
+		within(int64(sl.Len), ringSize) && within(int64(t.N), int64(len(t.Done))) && within(int64(s.Period.Lag), periodMost) && (s.Period.Lag > 1 || s.Period.Hits == 0) &&
 		(s.N == 0 || sl.Width >= 3600) && sl.Width >= 0 && s.Normal.By <= byWeek && s.N >= 0
 	for _, f := range s.Findings {
 		ok = ok && f.Kind <= Limit && f.Form < forms

@@ -50,6 +50,7 @@ type model struct {
 	base    func(at time.Time) (mean, sigma float64)
 	finish  func(mean, sigma float64) float64
 	counter bool
+	missing float64 // share of the values that do not come
 }
 
 // Make generates one series. An unknown family is an error.
@@ -81,6 +82,9 @@ func Make(o Options) (Series, error) {
 			x = frozen
 		}
 		frozen = x
+		if m.missing > 0 && m.rng.Float64() < m.missing {
+			continue
+		}
 		if m.counter {
 			total += x * o.Step.Seconds()
 			if m.rng.Float64() < 1/(9*24*float64(time.Hour)/float64(o.Step)) {
@@ -168,7 +172,9 @@ func (m *model) choose(o Options) error {
 			return math.Max(0, mean+0.2*sigma*r.NormFloat64()*math.Sqrt(mean/10+0.1))
 		}
 	default:
-		return fmt.Errorf("family %q: want one of %v", o.Family, Families())
+		if !m.operate(o) {
+			return fmt.Errorf("family %q: want one of %v or %v", o.Family, Families(), Operated())
+		}
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestEveryFamilyIsTheSameEachTimeAndFinite(t *testing.T) {
-	for _, family := range Families() {
+	for _, family := range append(Families(), Operated()...) {
 		a, err := Make(Options{Family: family, Seed: 5, Days: 3})
 		if err != nil {
 			t.Fatal(err)
@@ -16,7 +16,7 @@ func TestEveryFamilyIsTheSameEachTimeAndFinite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(a.Values) != 3*288 || len(a.Times) != len(a.Values) {
+		if family != "occupancy" && len(a.Values) != 3*288 || len(a.Times) != len(a.Values) {
 			t.Errorf("%s: %d values", family, len(a.Values))
 		}
 		for i, v := range a.Values {
@@ -70,5 +70,22 @@ func TestPicturesHaveTheirMoments(t *testing.T) {
 	}
 	if d := Disk(1); d.Moment["full"].IsZero() || !d.Moment["cleaned"].Before(d.Moment["full"]) {
 		t.Errorf("the disk: %v", d.Moment)
+	}
+}
+
+func TestAHostIsTheSameEachTimeAndKeepsItsLimits(t *testing.T) {
+	a, b := Host(true, 3, 2), Host(true, 3, 2)
+	for k, s := range a {
+		if len(s.Values) != 2*1440 || len(s.Times) != len(s.Values) {
+			t.Errorf("%s: %d values", s.Name, len(s.Values))
+		}
+		for i, v := range s.Values {
+			if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 || v != b[k].Values[i] {
+				t.Fatalf("%s: value %d is %v and %v", s.Name, i, v, b[k].Values[i])
+			}
+			if !math.IsNaN(s.Limit) && (s.Below && v <= s.Limit || !s.Below && v >= s.Limit) {
+				t.Fatalf("%s: value %d, %v, is at the limit %v", s.Name, i, v, s.Limit)
+			}
+		}
 	}
 }
