@@ -72,7 +72,7 @@ func TestALogCutAtAnyByteKeepsWhatWasAcknowledged(t *testing.T) {
 				_, size := logSize(t, filepath.Join(dir, log))
 				sizes = append(sizes, size)
 			}
-			step := int64(1)
+			step := int64(cutStep)
 			if testing.Short() {
 				step = 37
 			}

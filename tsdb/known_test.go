@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,7 +153,8 @@ func TestWhatWasNotCommittedIsNotKnown(t *testing.T) {
 func TestWhatIsKnownIsBoundedAndForgotten(t *testing.T) {
 	var k known
 	at := now()
-	word := func(i int) string { return fmt.Sprintf("%01000d", i) }
+	zeros := strings.Repeat("0", 992)
+	word := func(i int) string { return zeros + fmt.Sprintf("%08d", i) }
 	for i := range 3 * maxKnownBytes / (1000 + knownOverhead) {
 		k.learn("web1", []learned{{word(i), storage.SeriesRef(i + 1)}}, at)
 	}
