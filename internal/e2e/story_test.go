@@ -26,6 +26,7 @@ var stories = []struct {
 	{"pages", pages},
 	{"logs", logsAtWork},
 	{"logs-swatch", logsLikeSwatch},
+	{"logs-probe", logsProbe},
 	{"logs-rotation", logRotation},
 	{"log-syslog", syslogSenders},
 	{"snmp", devicesBySNMP},

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"monitord/internal/testserver/testproc"
 )
 
 // world is one installation in a temporary folder: a server, its data, probes.
@@ -61,12 +63,7 @@ func bin(t *testing.T, name string) string {
 // freePort is a loopback address on which nobody listens.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(testproc.FreePort(t)))
 }
 
 // configure writes the configuration; the listeners are added to it.
