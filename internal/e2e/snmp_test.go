@@ -212,15 +212,14 @@ func (l link) received(t *testing.T, iface string) int64 {
 	return n
 }
 
-// snmpPolledByProbe: a probe polls a device that only it can reach. Its link to the
-// server is cut for as long as thirty polls; the device is away for some of them.
-// Afterwards no sample of the series and no result is missing.
-func snmpPolledByProbe(t *testing.T) {
+// polledByProbe is a probe in a namespace that polls the device sw1 behind it, of
+// which the server is told through the link only.
+func polledByProbe(t *testing.T, every time.Duration) (w *world, ns link, agent *process) {
+	t.Helper()
 	needRoot(t, "a network namespace")
-	w, ns := newWorld(t), newLink(t)
+	w, ns = newWorld(t), newLink(t)
 	w.probes = ns.serverAddr + ":8461"
-	agent := ns.snmpd(t, w.dir, "127.0.0.1:1161")
-	const every = 2 * time.Second
+	agent = ns.snmpd(t, w.dir, "127.0.0.1:1161")
 	w.configure(fmt.Sprintf(`hosts:
   gw1: {address: 198.18.77.2}
   sw1:
@@ -234,6 +233,15 @@ func snmpPolledByProbe(t *testing.T) {
 	w.community(filepath.Join(dir, "secrets"))
 	start(t, w.dir, "probe", "ip", "netns", "exec", ns.name, bin(t, "probe"), "run", "--config", filepath.Join(dir, "probe.yaml"))
 	w.awaitState(30*time.Second, "sw1/interface", "OK")
+	return w, ns, agent
+}
+
+// snmpPolledByProbe: a probe polls a device that only it can reach. Its link to the
+// server is cut for as long as thirty polls; the device is away for some of them.
+// Afterwards no sample of the series and no result is missing.
+func snmpPolledByProbe(t *testing.T) {
+	const every = 2 * time.Second
+	w, ns, agent := polledByProbe(t, every)
 
 	say(t, "the link is cut")
 	cut := time.Now()

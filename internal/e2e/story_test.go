@@ -29,6 +29,7 @@ var stories = []struct {
 	{"logs-rotation", logRotation},
 	{"log-syslog", syslogSenders},
 	{"snmp", devicesBySNMP},
+	{"snmp-link", linkCutForFiveMinutes},
 	{"traps", notifications},
 }
 
