@@ -10,7 +10,7 @@ import (
 
 const (
 	linkEvery = 5 * time.Second
-	cutFor   = 5 * time.Minute
+	cutFor    = 5 * time.Minute
 	linkLooks = cutFor + 2*time.Minute // back at what is stored
 )
 
