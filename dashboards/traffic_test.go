@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/util/teststorage"
 
 	"monitord/checks"
+	"monitord/collectors/snmp/poll"
 	"monitord/graphs"
 	"monitord/internal/inventory"
 )
@@ -144,6 +145,9 @@ func TestTrafficIsTheRateForFastAndSlowPolls(t *testing.T) {
 }
 
 func TestAResetARestartAndAGapAreNeverAPeak(t *testing.T) {
+	if resetMarks != poll.ResetMetric {
+		t.Errorf("%s is read, %s is written", resetMarks, poll.ResetMetric)
+	}
 	for _, every := range []time.Duration{time.Minute, 5 * time.Minute} {
 		for name, began := range map[string]float64{"from zero": 0, "from anywhere": 9e11, "far ahead": 9e12} {
 			t.Run(every.String()+" "+name, func(t *testing.T) {

@@ -24,6 +24,7 @@ func devicesBySNMP(t *testing.T) {
 	t.Run("what snmpd watches", snmpWatched)
 	t.Run("from discover to the first picture", snmpDiscovered)
 	t.Run("devices behind bad lines", snmpLoss)
+	t.Run("counters begin anew", snmpResets)
 	t.Run("a probe polls while its link is cut", snmpPolledByProbe)
 }
 
