@@ -195,7 +195,7 @@ func TestADeadAgentIsOneProblemAndCostsOneRequest(t *testing.T) {
 }
 
 func TestAPollThatDoesNotFitIsAnIncident(t *testing.T) {
-	d := newDevice(t, 400, func(o *snmpask.Options) { o.TryFor = time.Minute })
+	d := newDevice(t, 100, func(o *snmpask.Options) { o.TryFor = time.Minute })
 	ctx, over := context.WithCancelCause(t.Context())
 	d.bend(func(r *snmpagent.Reply) {
 		if r.N > 3 { // three are answered; here the time of the run is over
@@ -212,7 +212,7 @@ func TestAPollThatDoesNotFitIsAnIncident(t *testing.T) {
 		t.Errorf("half a table was kept: %d samples", len(d.took))
 	}
 	d.bend(nil)
-	if got := d.run(t, time.Minute); len(got) != 401 || got[0].State != checks.OK {
+	if got := d.run(t, time.Minute); len(got) != 101 || got[0].State != checks.OK {
 		t.Errorf("afterwards: %s", said(got[0]))
 	}
 }
