@@ -75,20 +75,27 @@ func (d *lossy) answer(r *snmpagent.Reply) {
 	since := time.Since(d.began)
 	objects := []gosnmp.SnmpPDU{{Name: ".1.3.6.1.2.1.1.3.0", Type: gosnmp.TimeTicks, Value: uint32(since / (10 * time.Millisecond))}}
 	for i := 1; i <= lossPorts; i++ {
-		counted := uint64(d.base(i)) + uint64(since.Seconds()*lossRate)
-		for column, o := range map[string]gosnmp.SnmpPDU{
-			".1.3.6.1.2.1.31.1.1.1.1.":  {Type: gosnmp.OctetString, Value: []byte(fmt.Sprint("port", i))},
-			".1.3.6.1.2.1.31.1.1.1.6.":  {Type: gosnmp.Counter64, Value: counted},
-			".1.3.6.1.2.1.31.1.1.1.10.": {Type: gosnmp.Counter64, Value: counted},
-			".1.3.6.1.2.1.31.1.1.1.15.": {Type: gosnmp.Gauge32, Value: uint(1000)},
-			".1.3.6.1.2.1.2.2.1.7.":     {Type: gosnmp.Integer, Value: 1},
-			".1.3.6.1.2.1.2.2.1.8.":     {Type: gosnmp.Integer, Value: 1},
-		} {
-			o.Name = column + fmt.Sprint(i)
-			objects = append(objects, o)
-		}
+		objects = append(objects, portObjects(i, fmt.Sprint("port", i), uint64(d.base(i))+uint64(since.Seconds()*lossRate), 0)...)
 	}
 	r.Packet = snmpagent.Answer(objects, r.Request)
+}
+
+// portObjects is a row of the tables of interfaces; broken is its
+// ifCounterDiscontinuityTime.
+func portObjects(index int, name string, octets uint64, broken uint32) (objects []gosnmp.SnmpPDU) {
+	for column, o := range map[string]gosnmp.SnmpPDU{
+		".1.3.6.1.2.1.31.1.1.1.1.":  {Type: gosnmp.OctetString, Value: []byte(name)},
+		".1.3.6.1.2.1.31.1.1.1.6.":  {Type: gosnmp.Counter64, Value: octets},
+		".1.3.6.1.2.1.31.1.1.1.10.": {Type: gosnmp.Counter64, Value: octets},
+		".1.3.6.1.2.1.31.1.1.1.15.": {Type: gosnmp.Gauge32, Value: uint(1000)},
+		".1.3.6.1.2.1.31.1.1.1.19.": {Type: gosnmp.TimeTicks, Value: broken},
+		".1.3.6.1.2.1.2.2.1.7.":     {Type: gosnmp.Integer, Value: 1},
+		".1.3.6.1.2.1.2.2.1.8.":     {Type: gosnmp.Integer, Value: 1},
+	} {
+		o.Name = column + fmt.Sprint(index)
+		objects = append(objects, o)
+	}
+	return objects
 }
 
 // base is where a port's counter began: what is a port's is no other's.

@@ -100,18 +100,7 @@ func (d *resetting) answer(r *snmpagent.Reply) {
 			index = 3 - i
 		}
 		counted := uint64(time.Since(d.began).Seconds()*lossRate) + d.ahead*uint64(i)
-		for column, o := range map[string]gosnmp.SnmpPDU{
-			".1.3.6.1.2.1.31.1.1.1.1.":  {Type: gosnmp.OctetString, Value: []byte(fmt.Sprint("port", i))},
-			".1.3.6.1.2.1.31.1.1.1.6.":  {Type: gosnmp.Counter64, Value: counted},
-			".1.3.6.1.2.1.31.1.1.1.10.": {Type: gosnmp.Counter64, Value: counted},
-			".1.3.6.1.2.1.31.1.1.1.15.": {Type: gosnmp.Gauge32, Value: uint(1000)},
-			".1.3.6.1.2.1.31.1.1.1.19.": {Type: gosnmp.TimeTicks, Value: d.broken},
-			".1.3.6.1.2.1.2.2.1.7.":     {Type: gosnmp.Integer, Value: 1},
-			".1.3.6.1.2.1.2.2.1.8.":     {Type: gosnmp.Integer, Value: 1},
-		} {
-			o.Name = column + fmt.Sprint(index)
-			objects = append(objects, o)
-		}
+		objects = append(objects, portObjects(index, fmt.Sprint("port", i), counted, d.broken)...)
 	}
 	r.Packet = snmpagent.Answer(objects, r.Request)
 }
