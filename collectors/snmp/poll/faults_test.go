@@ -50,7 +50,7 @@ func whole(t *testing.T, r poll.Reading, n int, grown uint64) {
 // error without a row. No value is ever another's, and nothing is taken for a
 // restart or a reset.
 func TestLostDatagramsChangeNoValue(t *testing.T) {
-	const polls, rows = 20, 20
+	const polls, rows = 12, 20
 	for _, line := range []struct {
 		lost, retries    int // of a hundred requests; as by default 2
 		fewest, mostGood int
