@@ -16,6 +16,9 @@ var (
 	outOctets = octets{"ifHCOutOctets", "ifOutOctets"}
 )
 
+// resetMarks tells of counters that were reset and do not show it (poll.ResetMetric).
+const resetMarks = "monitord_snmp_counters_reset"
+
 type octets struct{ wide, narrow string }
 
 // fiveMinutes is the grain of traffic: MRTG's. What a picture shows and its legend
@@ -35,7 +38,7 @@ const slowPoll = 150 * time.Second
 // agrees in the labels by. A line ends with its last poll. There is no value where
 // too little is known: over a reset or a restart the counters of 64 bits, which are
 // kept as the device tells them, may begin anywhere, so that their growth would be a
-// peak that never was. Those of 32 bits are summed up before they are stored, and
+// peak that never was; one that jumped ahead is known by its mark. Those of 32 bits are summed up before they are stored, and
 // begin at 0.
 //
 // A renumbered interface is two series. The old one is no longer fresh when the new
@@ -48,7 +51,7 @@ func (c cadence) rates(o octets, selector, by string, fine bool) string {
 			e, window = c.average(s)+" or "+e, max(window, fiveMinutes)
 		}
 		if reset {
-			e = fmt.Sprintf("(%s) unless resets(%s[%s]) > 0", e, s, promDur(window))
+			e = fmt.Sprintf("(%s) unless resets(%s[%[3]s]) > 0 unless present_over_time(%[4]s[%[3]s])", e, s, promDur(window), resetMarks+selector)
 		}
 		return "sum " + by + "(" + e + ")"
 	}

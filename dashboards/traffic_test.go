@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/util/teststorage"
 
 	"monitord/checks"
+	"monitord/collectors/snmp/poll"
 	"monitord/graphs"
 	"monitord/internal/inventory"
 )
@@ -144,10 +145,19 @@ func TestTrafficIsTheRateForFastAndSlowPolls(t *testing.T) {
 }
 
 func TestAResetARestartAndAGapAreNeverAPeak(t *testing.T) {
+	if resetMarks != poll.ResetMetric {
+		t.Errorf("%s is read, %s is written", resetMarks, poll.ResetMetric)
+	}
 	for _, every := range []time.Duration{time.Minute, 5 * time.Minute} {
-		for name, began := range map[string]float64{"from zero": 0, "from anywhere": 9e11} {
+		for name, began := range map[string]float64{"from zero": 0, "from anywhere": 9e11, "far ahead": 9e12} {
 			t.Run(every.String()+" "+name, func(t *testing.T) {
 				h := newPromHouse(t, every)
+				h.write(resetMarks, "eth0", "2", every, 0, 10*time.Hour, func(at time.Duration) float64 {
+					if at == 4*time.Hour && began > 1e12 { // the others show it themselves
+						return 1
+					}
+					return math.NaN()
+				})
 				h.write("ifHCInOctets", "eth0", "2", every, 0, 10*time.Hour, func(at time.Duration) float64 {
 					switch {
 					case at >= 6*time.Hour && at < 7*time.Hour:

@@ -161,9 +161,9 @@ func parseCommunity(msg string, version Version, a *Answer) (id int32, err error
 	if tag, _, body, err = take(body); err != nil || tag != tagString {
 		return 0, errBER
 	}
-	tag, pdu, _, err := take(body)
-	if err != nil {
-		return 0, err
+	tag, pdu, rest, err := take(body)
+	if err != nil || rest != "" {
+		return 0, errBER
 	}
 	if pduKind(tag) != pduResponse {
 		return 0, errors.New("message is no response")
@@ -171,7 +171,8 @@ func parseCommunity(msg string, version Version, a *Answer) (id int32, err error
 	return parsePDU(pdu, a)
 }
 
-// parsePDU reads what is in a response or report.
+// parsePDU reads what is in a response or report. Each part must end where the one
+// around it ends: a length that lies would hide objects.
 func parsePDU(pdu string, a *Answer) (id int32, err error) {
 	if id, pdu, err = takeInt(pdu); err != nil {
 		return 0, err
@@ -184,8 +185,8 @@ func parsePDU(pdu string, a *Answer) (id int32, err error) {
 	if err != nil {
 		return 0, err
 	}
-	tag, list, _, err := take(pdu)
-	if err != nil || tag != tagSequence {
+	tag, list, rest, err := take(pdu)
+	if err != nil || tag != tagSequence || rest != "" {
 		return 0, errBER
 	}
 	a.Status, a.Index, a.Vars = Status(status), int(index), a.Vars[:0]
@@ -211,9 +212,9 @@ func parseVarbind(b string) (Varbind, error) {
 	if err := checkOID(oid); err != nil {
 		return Varbind{}, err
 	}
-	tag, raw, _, err := take(rest)
-	if err != nil {
-		return Varbind{}, err
+	tag, raw, rest, err := take(rest)
+	if err != nil || rest != "" {
+		return Varbind{}, errBER
 	}
 	v := Varbind{OID: OID(oid), Type: Type(tag)}
 	return v, v.setRaw(raw)

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,8 +21,10 @@ import (
 
 // devicesBySNMP: a real snmpd is found, polled, judged, and polled by a probe.
 func devicesBySNMP(t *testing.T) {
-	t.Run("watched processes, disks and load", snmpWatched)
+	t.Run("what snmpd watches", snmpWatched)
 	t.Run("from discover to the first picture", snmpDiscovered)
+	t.Run("devices behind bad lines", snmpLoss)
+	t.Run("counters begin anew", snmpResets)
 	t.Run("a probe polls while its link is cut", snmpPolledByProbe)
 }
 
@@ -34,71 +35,6 @@ func (w *world) community(dir string) string {
 		w.t.Fatal(err)
 	}
 	return put(w.t, filepath.Join(dir, "community"), snmpdtest.Community+"\n")
-}
-
-// snmpWatched: what snmpd.conf watches by proc, disk and load has a state each; a
-// process that is killed is a problem, and none when it is started again.
-func snmpWatched(t *testing.T) {
-	w := newWorld(t)
-	worker := filepath.Join(w.dir, "mtd-worker") // snmpd counts processes by name
-	copyProgram(t, "sleep", worker)
-	run := func() *process { return start(t, w.dir, "worker", worker, "3600") }
-	p := run()
-	agent := snmpdtest.New(t, "proc mtd-worker 1 1", "disk / 100%", "load 9999 0 9999")
-	w.configure(fmt.Sprintf(`hosts:
-  srv1:
-    address: 127.0.0.1
-    alive: none
-    checks:
-      ucd: {type: ucd, port: %d, community: {file: %q}, interval: 2s, retry_interval: 1s, timeout: 900ms, max_attempts: 2, load: warning}
-`, agent.Port, w.community(w.dir)))
-	w.serve()
-	w.awaitState(20*time.Second, "srv1/ucd[process mtd-worker]", "OK")
-	w.awaitState(20*time.Second, "srv1/ucd[disk /]", "CRITICAL") // it is not empty
-	w.awaitState(20*time.Second, "srv1/ucd[load 1 min]", "OK")
-	say(t, "the process is killed")
-	p.kill()
-	w.awaitState(60*time.Second, "srv1/ucd[process mtd-worker]", "CRITICAL") // snmpd looks every half minute
-	said := false
-	for _, e := range w.events() {
-		said = said || e.Service == "srv1/ucd[process mtd-worker]" && strings.Contains(e.Text, "mtd-worker")
-	}
-	if !said {
-		t.Error("the journal does not have the agent's own message")
-	}
-	say(t, "the process is started")
-	run()
-	w.awaitState(60*time.Second, "srv1/ucd[process mtd-worker]", "OK")
-	w.awaitState(time.Second, "srv1/ucd[disk /]", "CRITICAL") // nobody touched it
-}
-
-// copyProgram makes a program of another name.
-func copyProgram(t *testing.T, name, to string) {
-	t.Helper()
-	from, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(from)
-	if err == nil {
-		err = os.WriteFile(to, raw, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// snmpd starts one in the namespace.
-func (l link) snmpd(t *testing.T, dir, addr string) *process {
-	t.Helper()
-	dir, err := os.MkdirTemp(dir, "snmpd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := put(t, filepath.Join(dir, "snmpd.conf"), "rocommunity "+snmpdtest.Community+"\nsysName sw9\n")
-	t.Setenv("SNMP_PERSISTENT_DIR", dir)
-	t.Setenv("SNMPCONFPATH", dir)
-	return start(t, dir, "snmpd", "ip", "netns", "exec", l.name, need(t, "snmpd", "snmpd"), "-f", "-Lo", "-C", "-c", conf, "udp:"+addr)
 }
 
 // snmpDiscovered: snmp discover writes a configuration; within two intervals of the
@@ -149,7 +85,10 @@ func snmpDiscovered(t *testing.T) {
 	for _, at := range keys(w.samples(fmt.Sprintf(`ifHCInOctets{host="sw9",ifName=%q}`, iface), 5*time.Minute)) {
 		polls = append(polls, fmt.Sprintf("%.1f", time.UnixMilli(at).Sub(began).Seconds()))
 	}
-	say(t, "from the reload to the picture: %.1f s; polled at %s s", took.Seconds(), strings.Join(polls, ", "))
+	say(t, "from the reload to the picture: %.1f s of %.0f s; polled at %s s", took.Seconds(), (2 * interval).Seconds(), strings.Join(polls, ", "))
+	if took > 2*interval {
+		t.Errorf("the picture came after %s; want two intervals of %s", took, interval)
+	}
 	ns.countersAgree(w, iface)
 }
 
@@ -212,15 +151,14 @@ func (l link) received(t *testing.T, iface string) int64 {
 	return n
 }
 
-// snmpPolledByProbe: a probe polls a device that only it can reach. Its link to the
-// server is cut for as long as thirty polls; the device is away for some of them.
-// Afterwards no sample of the series and no result is missing.
-func snmpPolledByProbe(t *testing.T) {
+// polledByProbe is a probe in a namespace that polls the device sw1 behind it, of
+// which the server is told through the link only.
+func polledByProbe(t *testing.T, every time.Duration) (w *world, ns link, agent *process) {
+	t.Helper()
 	needRoot(t, "a network namespace")
-	w, ns := newWorld(t), newLink(t)
+	w, ns = newWorld(t), newLink(t)
 	w.probes = ns.serverAddr + ":8461"
-	agent := ns.snmpd(t, w.dir, "127.0.0.1:1161")
-	const every = 2 * time.Second
+	agent = ns.snmpd(t, w.dir, "127.0.0.1:1161")
 	w.configure(fmt.Sprintf(`hosts:
   gw1: {address: 198.18.77.2}
   sw1:
@@ -234,6 +172,15 @@ func snmpPolledByProbe(t *testing.T) {
 	w.community(filepath.Join(dir, "secrets"))
 	start(t, w.dir, "probe", "ip", "netns", "exec", ns.name, bin(t, "probe"), "run", "--config", filepath.Join(dir, "probe.yaml"))
 	w.awaitState(30*time.Second, "sw1/interface", "OK")
+	return w, ns, agent
+}
+
+// snmpPolledByProbe: a probe polls a device that only it can reach. Its link to the
+// server is cut for as long as thirty polls; the device is away for some of them.
+// Afterwards no sample of the series and no result is missing.
+func snmpPolledByProbe(t *testing.T) {
+	const every = 2 * time.Second
+	w, ns, agent := polledByProbe(t, every)
 
 	say(t, "the link is cut")
 	cut := time.Now()

@@ -30,6 +30,7 @@ var stories = []struct {
 	{"logs-rotation", logRotation},
 	{"log-syslog", syslogSenders},
 	{"snmp", devicesBySNMP},
+	{"snmp-link", linkCutForFiveMinutes},
 	{"traps", notifications},
 	{"trends", trendsStory},
 }

@@ -3,15 +3,12 @@
 package e2e
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/gosnmp/gosnmp"
 )
 
 // notifications: net-snmp's snmptrap and snmpinform in every version; then far more
@@ -130,111 +127,3 @@ func (w *world) awaitMetric(name string, atLeast float64) {
 		return ""
 	})
 }
-
-const (
-	floodRate = 10_000 // a second
-	floodFor  = 10 * time.Second
-)
-
-// trapFlood: 10,000 traps a second for ten seconds. Memory stays bounded, what is
-// not taken is counted, the journal has a few of them and their number, and
-// checks run on time.
-func trapFlood(t *testing.T) {
-	w, addr := newTrapWorld(t)
-	before := w.rss()
-	conn, err := net.Dial("udp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	msg := trapMessage(t)
-	sent, late, most := 0, time.Duration(0), before
-	began := time.Now()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	looked := began
-	for time.Since(began) < floodFor {
-		<-tick.C
-		for due := int(time.Since(began).Seconds() * floodRate); sent < due; sent++ {
-			msg.number(sent)
-			if _, err := conn.Write(msg.raw); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if time.Since(looked) > time.Second {
-			looked = time.Now()
-			most = max(most, w.rss())
-			s, err := w.logService("sw1/page")
-			if err != nil {
-				t.Errorf("during the flood: %v", err)
-			}
-			late = max(late, time.Since(s.LastCheck))
-		}
-	}
-	say(t, "%d sent in %.1f s; the check was at most %s old", sent, time.Since(began).Seconds(), late)
-	if sent < floodRate*9 || late > 3*time.Second {
-		t.Errorf("%d sent, a check that runs every second was %s old", sent, late)
-	}
-	counted := func() (n float64) {
-		for _, name := range []string{"received_total", "repeated_total", `dropped_total{where="queue"}`, `dropped_total{where="kernel"}`} {
-			n += w.metric("monitord_trap_" + name)
-		}
-		return n
-	}
-	eventually(t, 20*time.Second, "each is taken or counted as dropped", func() string {
-		if n := counted(); n != float64(sent) {
-			return fmt.Sprintf("%.0f of %d", n, sent)
-		}
-		return ""
-	})
-	most = max(most, w.rss())
-	say(t, "%.0f taken, %.0f dropped by us, %.0f by the kernel; memory %d MB, %d MB before", w.metric("monitord_trap_received_total"),
-		w.metric(`monitord_trap_dropped_total{where="queue"}`), w.metric(`monitord_trap_dropped_total{where="kernel"}`), most>>20, before>>20)
-	if most > before+200<<20 {
-		t.Errorf("memory grew from %d to %d MB", before>>20, most>>20)
-	}
-	// Thirty a minute each, of at most two minutes, and the number of the rest.
-	entries := 0
-	for _, e := range w.events() {
-		if e.Kind == "trap" {
-			entries++
-		}
-	}
-	if entries == 0 || entries > 70 {
-		t.Errorf("%d entries in the journal", entries)
-	}
-	w.awaitState(5*time.Second, "sw1/page", "OK")
-}
-
-// rss is the server's resident memory in bytes.
-func (w *world) rss() int64 {
-	w.t.Helper()
-	return int64(w.metric("process_resident_memory_bytes"))
-}
-
-// numbered is a trap whose request number can be changed.
-type numbered struct {
-	raw []byte
-	at  int
-}
-
-// trapMessage is a linkDown of version 2c as gosnmp writes it.
-func trapMessage(t *testing.T) *numbered {
-	t.Helper()
-	const mark = 0x7a5b3c2d
-	p := &gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: trapCommunity, PDUType: gosnmp.SNMPv2Trap, RequestID: mark, Variables: []gosnmp.SnmpPDU{
-		{Name: ".1.3.6.1.2.1.1.3.0", Type: gosnmp.TimeTicks, Value: uint32(100)},
-		{Name: ".1.3.6.1.6.3.1.1.4.1.0", Type: gosnmp.ObjectIdentifier, Value: ".1.3.6.1.6.3.1.1.5.1"}, // coldStart: no rule waits for it
-	}}
-	raw, err := p.MarshalMsg()
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := strings.Index(string(raw), string(binary.BigEndian.AppendUint32(nil, mark)))
-	if at < 0 {
-		t.Fatal("no request number in the message")
-	}
-	return &numbered{raw, at}
-}
-
-func (m *numbered) number(n int) { binary.BigEndian.PutUint32(m.raw[m.at:], uint32(n)|1<<30) }

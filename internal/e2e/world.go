@@ -217,6 +217,29 @@ func (w *world) samples(selector string, window time.Duration) map[int64]float64
 	return found
 }
 
+// value is the newest value of a query that finds one series at most; false when
+// it finds none.
+func (w *world) value(query string) (v float64, ok bool) {
+	w.t.Helper()
+	var answer struct {
+		Data struct {
+			Result []struct {
+				Value [2]any `json:"value"`
+			} `json:"result"`
+		} `json:"data"`
+	}
+	w.get("/api/v1/query?query="+url.QueryEscape(query), &answer)
+	if len(answer.Data.Result) == 0 {
+		return 0, false
+	}
+	text, _ := answer.Data.Result[0].Value[1].(string)
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		w.t.Fatalf("%s: %v", query, err)
+	}
+	return v, true
+}
+
 // sequences returns the numbers of all collections of a host in the store.
 func (w *world) sequences(host string) map[int]bool {
 	w.t.Helper()

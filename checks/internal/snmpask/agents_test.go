@@ -131,6 +131,12 @@ func run(t *testing.T, c *snmpask.Check, within time.Duration, series checks.Ser
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
+	return runUntil(ctx, t, c, series)
+}
+
+// runUntil runs the check once, until ctx ends.
+func runUntil(ctx context.Context, t *testing.T, c *snmpask.Check, series checks.Series) []checks.Result {
+	t.Helper()
 	results, err := c.Run(ctx, checks.Target{Host: "sw1", Address: "127.0.0.1", Series: series})
 	if err != nil || len(results) == 0 {
 		t.Fatalf("got %v, %v", results, err)
@@ -157,7 +163,7 @@ func said(r checks.Result) string {
 func silent(r *snmpagent.Reply) { r.Packet = nil }
 
 func TestADeadAgentIsOneProblemAndCostsOneRequest(t *testing.T) {
-	d := newDevice(t, 4, nil)
+	d := newDevice(t, 4, func(o *snmpask.Options) { o.TryFor = 100 * time.Millisecond })
 	if got := d.run(t, 5*time.Second); len(got) != 5 || len(d.took) != 5 {
 		t.Fatalf("%d results, %v", len(got), d.took)
 	}
@@ -189,13 +195,16 @@ func TestADeadAgentIsOneProblemAndCostsOneRequest(t *testing.T) {
 }
 
 func TestAPollThatDoesNotFitIsAnIncident(t *testing.T) {
-	d := newDevice(t, 400, func(o *snmpask.Options) { o.TryFor = time.Second })
+	d := newDevice(t, 100, func(o *snmpask.Options) { o.TryFor = time.Minute })
+	ctx, over := context.WithCancelCause(t.Context())
 	d.bend(func(r *snmpagent.Reply) {
-		if r.N > 3 {
-			r.Packet = nil // as slow as that
+		if r.N > 3 { // three are answered; here the time of the run is over
+			r.Packet = nil
+			over(context.DeadlineExceeded)
 		}
 	})
-	got := d.run(t, 200*time.Millisecond)
+	d.took = map[string]float64{}
+	got := runUntil(ctx, t, d.check, d)
 	if len(got) != 1 || got[0].State != checks.Critical || got[0].Reason != checks.ReasonTimeout || !strings.Contains(said(got[0]), "does not fit into its time") {
 		t.Errorf("got %s", said(got[0]))
 	}
@@ -203,7 +212,7 @@ func TestAPollThatDoesNotFitIsAnIncident(t *testing.T) {
 		t.Errorf("half a table was kept: %d samples", len(d.took))
 	}
 	d.bend(nil)
-	if got := d.run(t, 5*time.Second); len(got) != 401 || got[0].State != checks.OK {
+	if got := d.run(t, time.Minute); len(got) != 101 || got[0].State != checks.OK {
 		t.Errorf("afterwards: %s", said(got[0]))
 	}
 }

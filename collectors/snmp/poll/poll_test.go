@@ -255,6 +255,11 @@ func TestResetRestartAndAWrappedClockAreToldApart(t *testing.T) {
 		if happened(r) != events || v.RateKnown != rate || v.Rate > 1e6 {
 			t.Errorf("%s: %q, %+v; want %q, rate %v", what, happened(r), v, events, rate)
 		}
+		got := sink{}
+		d.poller.Series(r, got)
+		if mark := got[poll.ResetMetric+"{ifIndex,1,ifName,eth0}"]; (mark == 1) == rate {
+			t.Errorf("%s: the mark of a reset is %g", what, mark)
+		}
 	}
 	d.poll(t)
 	step("a 64-bit counter goes back", "reset eth0", false, map[string]gosnmp.SnmpPDU{hcIn + "1": counter64(5)})

@@ -103,16 +103,23 @@ func (r *Receiver) Addr() net.Addr { return r.conn.LocalAddr() }
 
 // Run hears until ctx ends, then takes what waits.
 func (r *Receiver) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { _ = r.conn.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
-	defer r.conn.Close()
+	defer r.close()
 	return rungroup.Stages(ctx,
 		[]rungroup.Runner{{Name: "hear traps", Run: r.read}},
 		[]rungroup.Runner{{Name: "take traps", Run: r.take}})
 }
 
+// close keeps what the kernel counted of the socket: it forgets that with it.
+func (r *Receiver) close() {
+	drops := int(r.kernel.Drops())
+	r.count(func(s *Stats) { s.Kernel = drops })
+	_ = r.conn.Close()
+}
+
 // read decodes datagrams until ctx ends.
 func (r *Receiver) read(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { _ = r.conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
 	buf := make([]byte, maxDatagram)
 	for ctx.Err() == nil {
 		n, from, err := r.conn.ReadFromUDPAddrPort(buf)

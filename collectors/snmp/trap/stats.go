@@ -48,7 +48,7 @@ func (r *Receiver) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.stats
-	s.Kernel = int(r.kernel.Drops())
+	s.Kernel = max(s.Kernel, int(r.kernel.Drops())) // none once it is closed
 	s.Refused = maps.Clone(s.Refused)
 	return s
 }
