@@ -12,6 +12,7 @@ import (
 	"monitord/alerting/availability"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/replies"
+	"monitord/collectors/snmp/mib"
 	"monitord/collectors/snmp/trap"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
@@ -33,6 +34,8 @@ type settings struct {
 	Actions   actions.Config
 	Logs      logsConfig
 	Traps     trap.Config
+	SNMP      mib.Config
+	Names     func() (*mib.Names, error) // of SNMP's objects
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -95,6 +98,7 @@ func sections() []config.Section {
 		availability.Section(),
 		actions.Section(),
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
+		mib.Section(),
 		{Name: "traps", Target: func() any { c := trap.DefaultConfig(); return &c }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
@@ -114,6 +118,9 @@ func loadSettings(path string) (*settings, error) {
 	if taken != nil {
 		return nil, errors.Join(err, taken)
 	}
+	if err == nil {
+		s.Names, err = s.SNMP.Source()
+	}
 	if err != nil {
 		_, more := buildInventory(s, nil)
 		return nil, append(config.AllFaults(err, ""), config.AllFaults(more, "")...).Err()
@@ -132,10 +139,11 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
 	logs, err9 := config.Get[*logsConfig](loaded, "logs")
 	traps, err10 := config.Get[*trap.Config](loaded, "traps")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10); err != nil {
+	named, err11 := config.Get[*mib.Config](loaded, "snmp")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Traps: *traps, Inventory: inv, Availability: avail, Channels: map[string]any{}}
+	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Traps: *traps, SNMP: *named, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {

@@ -29,7 +29,8 @@ Without OID, walk reads .1.3.6.1.2.1 (mib-2). v2c and v3 walk by bulk requests.
   -x PROTOCOL -X WORD   DES AES AES-192 AES-256 AES-192-C AES-256-C
   -n CONTEXT -E ENGINE  context, and the engine that it belongs to
   -t SECONDS -r N       each attempt waits, and retries (1, 5)
-  -m '' | -M FOLDER     no names at all; add the MIB files of a folder
+  -m '' | -M FOLDER     no names at all; the MIB files of a folder, instead of
+                        those in /etc/monitord/mibs (+FOLDER: of both)
   -O LETTERS            n numeric OIDs, s last name, S module and name, f full,
                         u short prefix, q no types, Q the same with =, v values
                         only, e numeric enumerations, t numeric times, U no
@@ -129,7 +130,11 @@ func (r *runner) loadNames() {
 	if !needed {
 		return
 	}
-	names, err := mib.Load(r.folders...)
+	folders := r.folders
+	if !r.ownFolders {
+		folders = append(mib.Folders(mib.DefaultFolder), folders...)
+	}
+	names, err := mib.Load(folders...)
 	if err != nil {
 		fmt.Fprintf(r.err, "%v\n", err)
 	}
