@@ -36,8 +36,9 @@ func find(names func() (*mib.Names, error), name string) (snmp.OID, error) {
 		}
 	}
 	oid, err := known.Find(name)
-	if err != nil { // a faulty file may be why
-		err = errors.Join(err, faults)
+	if _, ok := errors.AsType[*mib.NotFoundError](err); ok {
+		err = fmt.Errorf("%w (is its MIB file in snmp.mibs, by default %s? a number always works)", err, mib.DefaultFolder)
+		err = errors.Join(err, faults) // a faulty file may be why
 	}
 	if err == nil && oid == "" {
 		err = errRoot

@@ -2,6 +2,7 @@ package hostfile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -92,11 +93,50 @@ func describe(d *discover.Device) []string {
 	if len(have) > 0 {
 		lines = append(lines, strings.Join(have, ", "))
 	}
+	lines = append(lines, namesOf(d)...)
 	if n := len(d.Gaps); n > 0 {
 		lines = append(lines, fmt.Sprintf("%d parts could not be read; the first: %s", n, d.Gaps[0].What))
 	}
 	return lines
 }
+
+// Names of interfaces in a comment: how many, and how wide a line is.
+const (
+	maxNames  = 100
+	nameWidth = 100
+)
+
+// namesOf are the interfaces that are watched, those that differ in a number
+// together.
+func namesOf(d *discover.Device) (lines []string) {
+	var names []string
+	for _, i := range d.Interfaces {
+		if !isLocal(i) && (d.Class != discover.Linux || !ofContainers.MatchString(i.Item)) {
+			names = append(names, discover.Line(i.Item))
+		}
+	}
+	more := len(names) - maxNames
+	words := Together(names[:min(len(names), maxNames)])
+	if more > 0 {
+		words = append(words, fmt.Sprintf("and %d more", more))
+	}
+	for _, w := range words {
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+len(w) < nameWidth {
+			lines[last] += ", " + w
+			continue
+		}
+		if len(lines) == 0 {
+			w = "interfaces: " + w
+		} else {
+			w = "  " + w
+		}
+		lines = append(lines, w)
+	}
+	return lines
+}
+
+// ofContainers are interfaces of Linux that come and go by themselves.
+var ofContainers = regexp.MustCompile("^(" + exceptLinux[1] + ")$")
 
 // overlay is what is written over a template's check; ok is false when nothing is.
 func overlay(d *discover.Device, name string, port int) (Check, bool) {

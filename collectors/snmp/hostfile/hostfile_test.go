@@ -151,3 +151,11 @@ func TestTheFirstDayIsQuiet(t *testing.T) {
 		t.Errorf("a device without interfaces has the check %+v", check)
 	}
 }
+
+func TestNamesThatFollowEachOtherAreOneForReaders(t *testing.T) {
+	t.Parallel()
+	got := Together([]string{"Gi0/1", "Gi0/2", "Gi0/3", "Te1", "Te2", "Vlan10", "lo", "Gi0/5", "99999999999999999999"})
+	if want := []string{"Gi0/1–3", "Te1", "Te2", "Vlan10", "lo", "Gi0/5", "99999999999999999999"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -300,6 +300,9 @@ func (c *command) finish(plain []string) (err error) {
 		d.Credentials, err = snmp.LoadCredentials(config.Secret{File: c.file})
 		return err
 	}
+	if !c.versioned && !c.v3 && d.Credentials.Community == "" {
+		return errors.New("no community and no user: want -v2c -c COMMUNITY, -v3 -u USER …, or --credentials FILE")
+	}
 	if !c.versioned && d.Credentials.Community == "" {
 		d.Credentials.Version = snmp.V3
 	}
