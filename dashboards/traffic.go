@@ -153,7 +153,24 @@ func (a *asker) traffic(o octets, selector string, c cadence, span time.Duration
 			all = append(all, found[0].Points...)
 		}
 	}
+	if len(all) == 0 && !fine { // a new device is seen at its second poll
+		all = a.first(c.rates(o, selector, "", true), step)
+	}
 	return traffic{points: consolidate(all, a.start, step), figures: figuresOf(all, a.end, step)}
+}
+
+// first is the rate of this moment, at which the picture then ends.
+func (a *asker) first(expr string, step time.Duration) []graphs.Point {
+	now := a.p.Now().Truncate(fineEnd)
+	found, err := a.p.QueryRange(a.ctx, expr, now, now, step)
+	if err != nil {
+		a.err = err
+	}
+	if err != nil || len(found) == 0 {
+		return nil
+	}
+	a.start, a.end = a.start.Add(now.Sub(a.end)), now
+	return found[0].Points
 }
 
 // consolidate averages what is known of each step; a step of which nothing is known

@@ -305,3 +305,17 @@ func TestASmallShareIsNotNothing(t *testing.T) {
 		}
 	}
 }
+
+// A device that was found a minute ago has a picture and a current value.
+func TestANewDeviceIsSeenAtItsSecondPoll(t *testing.T) {
+	h := newPromHouse(t, time.Minute)
+	h.write("ifHCInOctets", "eth0", "1", time.Minute, 0, 2*time.Minute, steady)
+	h.write("ifHCOutOctets", "eth0", "1", time.Minute, 0, 2*time.Minute, steady)
+	for _, span := range []time.Duration{3 * time.Hour, day, 7 * day, 366 * day} {
+		for _, l := range h.draw("eth0", span).Layers {
+			if len(l.Points) == 0 || math.Abs(l.Figures.Current-1000) > 20 {
+				t.Errorf("%s: %s: %v, %+v", span, l.Name, l.Points, l.Figures)
+			}
+		}
+	}
+}
