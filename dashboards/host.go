@@ -232,8 +232,6 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData, kinds map
 	if device {
 		d.Interfaces, d.Pictures = v.devicePictures(name, d.Device, kinds, d.Range, u)
 		d.Ranges = slices.DeleteFunc(d.Ranges, func(rangeLink) bool { return len(d.Interfaces)+len(d.Pictures) == 0 })
-		widen(d.Interfaces)
-		widen(d.Pictures)
 		return
 	}
 	base := "/graph/" + url.PathEscape(name) + "/"
@@ -242,13 +240,8 @@ func (v *view) hostPictures(r *http.Request, name string, d *hostData, kinds map
 	for _, dev := range devices {
 		d.Interfaces = append(d.Interfaces, v.figure("net-"+dev, base+url.PathEscape("net-"+dev)+".svg?", d.Range, cut(dev, 40), v.say(text.M("graph.net.unit"))))
 	}
-	widen(d.Interfaces)
-}
-
-// widen gives a picture that is alone the width of the page.
-func widen(list []figure) {
-	if len(list) == 1 {
-		list[0].Wide = list[0].sized(1344, 300)
+	if len(d.Interfaces) == 1 { // alone, it has the width of the page
+		d.Interfaces[0].Wide = d.Interfaces[0].sized(1344, 300)
 	}
 }
 

@@ -319,3 +319,15 @@ func TestANewDeviceIsSeenAtItsSecondPoll(t *testing.T) {
 		}
 	}
 }
+
+func TestPicturesAreKeptNoLongerThanTheirLegendIsTrue(t *testing.T) {
+	full := &graphs.Picture{Layers: []graphs.Layer{{}, {Points: []graphs.Point{{}}}}}
+	for step, want := range map[time.Duration]time.Duration{25 * time.Second: 25 * time.Second, fiveMinutes: fiveMinutes, day: fiveMinutes} {
+		if got := keptFor(step, full); got != want {
+			t.Errorf("steps of %s: %s, want %s", step, got, want)
+		}
+	}
+	if got := keptFor(day, &graphs.Picture{Layers: []graphs.Layer{{}}}); got != fineEnd {
+		t.Errorf("a picture without data is kept for %s, want %s", got, fineEnd)
+	}
+}
