@@ -332,10 +332,22 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, q pictureRequest, a
 		kind = "image/png"
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", fmt.Sprintf("private, max-age=%d", int(a.step.Seconds())))
+	w.Header().Set("Cache-Control", fmt.Sprintf("private, max-age=%d", int(keptFor(a.step, pic).Seconds())))
 	// An SVG carries its own style; nothing else may run in it.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	w.Write(buf.Bytes())
+}
+
+// keptFor is how long a browser may show a picture again: one step, but no longer than
+// five minutes, since its legend says what is now; and without data only until there
+// may be some.
+func keptFor(step time.Duration, pic *graphs.Picture) time.Duration {
+	for _, l := range pic.Layers {
+		if len(l.Points) > 0 {
+			return min(step, fiveMinutes)
+		}
+	}
+	return min(step, fineEnd)
 }
 
 // finish sets what all pictures of a request share.

@@ -104,8 +104,11 @@ func (f interfaceFigures) link() string {
 
 // shareWord writes a share of a link in percent.
 func shareWord(share float64) string {
-	if share >= 0.0995 {
+	switch {
+	case share >= 0.0995:
 		return fmt.Sprintf("%.0f %%", share*100)
+	case share > 0 && share < 0.0005:
+		return "< 0.1 %"
 	}
 	return text.FormatNum(math.Round(share*1000)/10) + " %"
 }

@@ -48,7 +48,7 @@ func (c cadence) rates(o octets, selector, by string, fine bool) string {
 		s := metric + selector
 		e, window := c.last(s), c.memory()
 		if !fine && c.every <= slowPoll {
-			e, window = c.average(s)+" or "+e, max(window, fiveMinutes)
+			e, window = c.average(s)+" or "+e, max(window, c.averaged())
 		}
 		if reset {
 			e = fmt.Sprintf("(%s) unless resets(%s[%[3]s]) > 0 unless present_over_time(%[4]s[%[3]s])", e, s, promDur(window), resetMarks+selector)
@@ -58,18 +58,27 @@ func (c cadence) rates(o octets, selector, by string, fine bool) string {
 	return of(o.wide, true) + " or " + of(o.narrow, false)
 }
 
-// average is the rate of the last five minutes, when all their polls are there:
-// at the edge of a gap rate() would divide what it has by time that it has not.
+// average is the mean of five minutes: what the counter grew between the last poll and
+// the one of five minutes before, by the time between these two. So each octet is in
+// one average, whenever the polls came, and their mean is what went through; rate()
+// counts only what lies between the polls within its window. Polls lost between the two
+// do no harm; where one of the two is not there, nothing is known.
 func (c cadence) average(s string) string {
-	need := int(fiveMinutes / c.every)
-	w := promDur(fiveMinutes)
-	return fmt.Sprintf("(rate(%s[%s]) and count_over_time(%s[%s]) >= %d)", s, w, s, w, need)
+	w, back := promDur(c.fresh()), promDur(fiveMinutes)
+	return fmt.Sprintf("((%[1]s - %[1]s offset %[3]s) / (timestamp(%[1]s) - timestamp(%[1]s offset %[3]s)) and present_over_time(%[1]s[%[2]s]) and present_over_time(%[1]s[%[2]s] offset %[3]s) unless resets(%[1]s[%[4]s]) > 0)",
+		s, w, back, promDur(c.averaged()))
 }
+
+// fresh is how old a poll may be and still be the last.
+func (c cadence) fresh() time.Duration { return c.every + c.every/4 }
+
+// averaged is the window that holds both polls of an average.
+func (c cadence) averaged() time.Duration { return fiveMinutes + c.fresh() }
 
 // last is the rate between the last two polls, as long as the last one is fresh;
 // one lost poll between them is bridged, as MRTG's heartbeat does.
 func (c cadence) last(s string) string {
-	return fmt.Sprintf("(irate(%s[%s]) and present_over_time(%s[%s]))", s, promDur(c.memory()), s, promDur(c.every+c.every/4))
+	return fmt.Sprintf("(irate(%s[%s]) and present_over_time(%s[%s]))", s, promDur(c.memory()), s, promDur(c.fresh()))
 }
 
 // memory is the window of the last two polls.
@@ -147,7 +156,24 @@ func (a *asker) traffic(o octets, selector string, c cadence, span time.Duration
 			all = append(all, found[0].Points...)
 		}
 	}
+	if len(all) == 0 && !fine { // a new device is seen at its second poll
+		all = a.first(c.rates(o, selector, "", true), step)
+	}
 	return traffic{points: consolidate(all, a.start, step), figures: figuresOf(all, a.end, step)}
+}
+
+// first is the rate of this moment, at which the picture then ends.
+func (a *asker) first(expr string, step time.Duration) []graphs.Point {
+	now := a.p.Now().Truncate(fineEnd)
+	found, err := a.p.QueryRange(a.ctx, expr, now, now, step)
+	if err != nil {
+		a.err = err
+	}
+	if err != nil || len(found) == 0 {
+		return nil
+	}
+	a.start, a.end = a.start.Add(now.Sub(a.end)), now
+	return found[0].Points
 }
 
 // consolidate averages what is known of each step; a step of which nothing is known

@@ -266,3 +266,78 @@ func TestStepsAreThoseOfMRTG(t *testing.T) {
 		}
 	}
 }
+
+// Traffic that comes in one minute of five is counted once, whichever minute it is.
+func TestEachOctetIsInOneAverage(t *testing.T) {
+	for minute := range 5 {
+		h := newPromHouse(t, time.Minute)
+		h.write("ifHCInOctets", "eth0", "1", time.Minute, 0, 10*time.Hour, func(at time.Duration) float64 {
+			return 1e12 + 300_000*math.Floor((at+time.Duration(minute)*time.Minute).Minutes()/5)
+		})
+		in := h.draw("eth0", day).Layers[0]
+		if f := in.Figures; math.Abs(f.Avg-1000) > 10 || math.Abs(f.Max-1000) > 10 || len(in.Points) < 115 {
+			t.Errorf("minute %d: %d points, %+v; want 1000 each", minute, len(in.Points), *f)
+		}
+	}
+}
+
+// Polls that fall on the full minute, some a moment early and some late: an average
+// is of four minutes then, never of one, and the mean is what went through.
+func TestEarlyAndLatePollsMakeNoPeak(t *testing.T) {
+	h := newPromHouse(t, time.Minute)
+	app := h.storage.Appender(t.Context())
+	lset := labels.FromStrings("__name__", "ifHCInOctets", "host", "sw1", "ifName", "eth0", "ifDescr", "eth0", "ifIndex", "1")
+	begin := start.Truncate(fiveMinutes).Add(-10 * time.Hour)
+	for i := range 10*60 + 1 {
+		jitter := time.Duration(i*i*131%500-250) * time.Millisecond
+		if _, err := app.Append(0, lset, begin.Add(time.Duration(i)*time.Minute+jitter).UnixMilli(), 1e12+300_000*float64((i+1)/5)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := app.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	in := h.draw("eth0", day).Layers[0]
+	for _, p := range in.Points {
+		if p.Value > 1260 {
+			t.Errorf("%s: %g, want the average of at least four minutes", p.At.Format(time.TimeOnly), p.Value)
+		}
+	}
+	if len(in.Points) < 100 || in.Figures.Max > 1260 || math.Abs(in.Figures.Avg-1000) > 30 {
+		t.Errorf("%d points, %+v", len(in.Points), *in.Figures)
+	}
+}
+
+func TestASmallShareIsNotNothing(t *testing.T) {
+	for share, want := range map[float64]string{0: "0 %", 0.0001: "< 0.1 %", 0.0006: "0.1 %", 0.023: "2.3 %", 0.41: "41 %"} {
+		if got := shareWord(share); got != want {
+			t.Errorf("%g: %q, want %q", share, got, want)
+		}
+	}
+}
+
+// A device that was found a minute ago has a picture and a current value.
+func TestANewDeviceIsSeenAtItsSecondPoll(t *testing.T) {
+	h := newPromHouse(t, time.Minute)
+	h.write("ifHCInOctets", "eth0", "1", time.Minute, 0, 2*time.Minute, steady)
+	h.write("ifHCOutOctets", "eth0", "1", time.Minute, 0, 2*time.Minute, steady)
+	for _, span := range []time.Duration{3 * time.Hour, day, 7 * day, 366 * day} {
+		for _, l := range h.draw("eth0", span).Layers {
+			if len(l.Points) == 0 || math.Abs(l.Figures.Current-1000) > 20 {
+				t.Errorf("%s: %s: %v, %+v", span, l.Name, l.Points, l.Figures)
+			}
+		}
+	}
+}
+
+func TestPicturesAreKeptNoLongerThanTheirLegendIsTrue(t *testing.T) {
+	full := &graphs.Picture{Layers: []graphs.Layer{{}, {Points: []graphs.Point{{}}}}}
+	for step, want := range map[time.Duration]time.Duration{25 * time.Second: 25 * time.Second, fiveMinutes: fiveMinutes, day: fiveMinutes} {
+		if got := keptFor(step, full); got != want {
+			t.Errorf("steps of %s: %s, want %s", step, got, want)
+		}
+	}
+	if got := keptFor(day, &graphs.Picture{Layers: []graphs.Layer{{}}}); got != fineEnd {
+		t.Errorf("a picture without data is kept for %s, want %s", got, fineEnd)
+	}
+}

@@ -2,6 +2,7 @@ package interfaces
 
 import (
 	_ "embed"
+	"slices"
 
 	"monitord/checks"
 	"monitord/checks/internal/snmpask"
@@ -27,7 +28,7 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := judge{cfg: cfg, unused: unused}
+	j := &judge{cfg: cfg, unused: unused}
 	return snmpask.New(cfg.Options, snmpask.Kind{
 		Parts:   []snmpask.Part{{Table: table(), Judge: j.row}},
 		Summary: "interfaces.summary", None: "interfaces.none",
@@ -38,6 +39,7 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 type judge struct {
 	cfg    Config
 	unused func(name string) bool
+	told   bool // the agent has said of an interface whether it is up
 }
 
 // The values of ifAdminStatus and ifOperStatus that matter (RFC 2863).
@@ -45,6 +47,7 @@ const (
 	statusUp      = 1
 	statusDown    = 2
 	statusTesting = 3
+	statusUnknown = 4
 	statusDormant = 5
 	notPresent    = 6
 	lowerDown     = 7
@@ -52,8 +55,15 @@ const (
 
 // row judges one interface: first whether it is up, then what goes wrong on it,
 // then how full it is. The worst of these is the result.
-func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
+func (j *judge) row(r poll.Row, d snmpask.Reading) (checks.Result, bool) {
 	var res checks.Result
+	if j.mute(r, d) {
+		j.measure(&res, r, first(r, colIn, colIn32), first(r, colOut, colOut32))
+		if res.State == checks.OK {
+			res.Summary = text.M("interfaces.mute")
+		}
+		return res, true
+	}
 	if state, sentence, up := j.status(r); !up {
 		res.State, res.Summary = state, sentence
 		if state != checks.OK {
@@ -66,8 +76,18 @@ func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
 	return res, true
 }
 
+// mute says that the agent never told of any interface whether it is up: that is no
+// fault of today. An interface that is not OK waits for an answer: silence is no
+// recovery.
+func (j *judge) mute(r poll.Row, d snmpask.Reading) bool {
+	if !j.told {
+		j.told = slices.ContainsFunc(d.Parts[0], func(r poll.Row) bool { return r.Values[colOper].Known })
+	}
+	return !j.told && d.Previous[r.Name] == checks.OK
+}
+
 // status holds an interface against what its owner wants.
-func (j judge) status(r poll.Row) (state checks.State, sentence text.Message, up bool) {
+func (j *judge) status(r poll.Row) (state checks.State, sentence text.Message, up bool) {
 	admin, oper := r.Values[colAdmin], r.Values[colOper]
 	switch {
 	case !oper.Known:
@@ -78,6 +98,8 @@ func (j judge) status(r poll.Row) (state checks.State, sentence text.Message, up
 		return checks.OK, text.Message{}, true
 	case oper.Number == statusTesting:
 		return checks.OK, text.M("interfaces.testing"), false
+	case j.unused(r.Name) && oper.Number == statusUnknown:
+		return checks.OK, text.M("interfaces.untold"), false
 	case j.unused(r.Name):
 		return checks.OK, text.M("interfaces.unused"), false
 	case oper.Number == notPresent:
@@ -99,7 +121,7 @@ func first(r poll.Row, columns ...int) poll.Value {
 }
 
 // measure judges rates. What is not known yet is not judged.
-func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
+func (j *judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 	known := text.Sub("speed", speedOf(r))
 	switch {
 	case in.Blind || out.Blind:
@@ -114,7 +136,7 @@ func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 }
 
 // traffic judges how full an interface is. It makes room for all that is measured.
-func (j judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed text.Arg) {
+func (j *judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed text.Arg) {
 	res.Perf = append(make([]checks.Perf, 0, measured),
 		checks.Perf{Label: "in", Value: in, Unit: checks.UnitBytes, Derived: true}, checks.Perf{Label: "out", Value: out, Unit: checks.UnitBytes, Derived: true})
 	inBits, outBits := bitRate("in", in*8), bitRate("out", out*8)

@@ -118,3 +118,30 @@ func TestOldAgents(t *testing.T) {
 		t.Errorf("%s %s", r.State, asktest.Say(r))
 	}
 }
+
+// An agent that never told whether its interfaces are up is measured; one that stops
+// telling ends no alarm.
+func TestAgentsThatDoNotTellWhetherInterfacesAreUp(t *testing.T) {
+	const only = "OK only measured: the agent says of no interface whether it is up"
+	agent := asktest.Objects{ifEntry + "2.1": "ge-0/0/0", ifEntry + "2.2": "ge-0/0/1", in + "1": uint64(1), out + "1": uint64(1), inErrors + "1": uint32(0), outErrors + "1": uint32(0)}
+	d := device(t, func(*Config) {}, agent)
+	asktest.Want(t, d.Run(t), map[string]string{"ge-0/0/0": only, "ge-0/0/1": only})
+	d.Later(time.Minute)
+	d.Set(asktest.Objects{inErrors + "1": uint32(120)})
+	asktest.Want(t, d.Run(t), map[string]string{"ge-0/0/0": "WARNING errors: 2 in and 0 out each second", "ge-0/0/1": only})
+
+	d = device(t, func(*Config) {}, agent)
+	d.Previous = map[string]checks.State{"ge-0/0/1": checks.Critical}
+	asktest.Want(t, d.Run(t), map[string]string{"ge-0/0/0": only, "ge-0/0/1": "UNKNOWN the agent does not say whether it is up"})
+	d = device(t, func(c *Config) { c.Unused = []string{"tun0"} }, port(1, "tun0", statusUp, statusUnknown), port(2, "eth0", statusUp, statusUp))
+	asktest.Want(t, d.Run(t), map[string]string{"tun0": "OK the agent does not say whether it is up", "eth0": "OK up, 1 Gbit/s"})
+}
+
+// Whoever runs the check and knows no states of before: silence ends no alarm.
+func TestAnAgentThatStopsTellingEndsNoAlarm(t *testing.T) {
+	d := device(t, func(*Config) {}, port(1, "Gi0/1", statusUp, statusDown))
+	d.Run(t)
+	d.Later(time.Minute)
+	d.Set(asktest.Objects{oper + "1": nil})
+	asktest.Want(t, d.Run(t), map[string]string{"Gi0/1": "UNKNOWN the agent does not say whether it is up"})
+}

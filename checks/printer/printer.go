@@ -26,9 +26,9 @@ func Type() checks.Type {
 func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	return snmpask.New(cfg.Options, snmpask.Kind{
 		Parts: []snmpask.Part{
-			partSupplies: {Table: supplies(), Judge: level(snmpask.Limits{Warning: cfg.SupplyWarning, Critical: cfg.SupplyCritical})},
-			partTrays: {Table: trays(), Item: func(r poll.Row) string { return "tray " + r.Name },
-				Judge: level(snmpask.Limits{Warning: cfg.TrayWarning, Critical: cfg.TrayCritical})},
+			partSupplies: {Table: supplies(), Judge: level("", snmpask.Limits{Warning: cfg.SupplyWarning, Critical: cfg.SupplyCritical})},
+			partTrays: {Table: trays(), Item: func(r poll.Row) string { return trayPrefix + r.Name },
+				Judge: level(trayPrefix, snmpask.Limits{Warning: cfg.TrayWarning, Critical: cfg.TrayCritical})},
 			partPages:  {Table: pages()},
 			partErrors: {Table: detected()},
 			partAlerts: {Table: alerts()},
@@ -37,14 +37,28 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	}, deps)
 }
 
-// level judges what is left of something.
-func level(limits snmpask.Limits) func(poll.Row, snmpask.Reading) (checks.Result, bool) {
-	return func(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
+// maxKnown bounds the rows that are remembered, should a printer rename them.
+const maxKnown = 1000
+
+// trayPrefix stands before the name of a tray.
+const trayPrefix = "tray "
+
+// level judges what is left of something whose item has the prefix. What the printer
+// never knew is no fault of today; a level that was low waits until it is known:
+// silence is no recovery.
+func level(prefix string, limits snmpask.Limits) func(poll.Row, snmpask.Reading) (checks.Result, bool) {
+	known := map[string]bool{} // by row: its level was known once
+	return func(r poll.Row, d snmpask.Reading) (checks.Result, bool) {
 		at, most := r.Values[colLevel], r.Facts[factMax]
+		if at.Known && at.Number != levelUnknown && len(known) < maxKnown {
+			known[r.Name] = true
+		}
 		if most.Number == levelUnknown && r.Facts[factUnit].Number == unitPercent {
 			most.Number = 100
 		}
 		switch {
+		case (!at.Known || at.Number == levelUnknown) && !known[r.Name] && d.Previous[prefix+r.Name] == checks.OK:
+			return checks.Result{Summary: text.M("printer.unknown")}, true
 		case !at.Known, at.Number == levelUnknown:
 			return checks.Result{State: checks.Unknown, Reason: checks.ReasonNoData, Summary: text.M("printer.unknown")}, true
 		case at.Number == levelSome:

@@ -50,7 +50,7 @@ func TestLevelsAndWhatStandsForThem(t *testing.T) {
 	asktest.Want(t, got, map[string]string{
 		"Black Toner": "WARNING 4 % left", "Drum": "OK 95.8 % left", "Cyan Toner": "CRITICAL 0 % left",
 		"Some Toner": "OK some is left; the printer does not say how much", "Waste": "OK the printer sets no limit",
-		"Fuser": "UNKNOWN the printer does not know how much is left", "Percents": "WARNING 8 % left", "Sheets": "OK 300 left, of an unknown maximum",
+		"Fuser": "OK the printer does not know how much is left", "Percents": "WARNING 8 % left", "Sheets": "OK 300 left, of an unknown maximum",
 		"Nonsense":    "UNKNOWN the printer does not know how much is left",
 		"tray Tray 1": "WARNING 5 % left", "tray Tray 2": "OK some is left; the printer does not say how much", "status": "OK nothing is wrong",
 	})

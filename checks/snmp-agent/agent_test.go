@@ -85,3 +85,10 @@ func TestSnmpdIsUpSinceAMoment(t *testing.T) {
 		t.Errorf("up for %g s", v)
 	}
 }
+
+// Some agents have no sysUpTime: they answer, and that is well.
+func TestAnAgentWithoutUptime(t *testing.T) {
+	silent := asktest.Objects{systemGroup + "1.0": "a card", systemGroup + "3.0": nil}
+	asktest.Want(t, device(t, func(*Config) {}, silent).Run(t), map[string]string{"": "OK answers, but does not say since when it runs: -, a card"})
+	asktest.Want(t, device(t, func(c *Config) { c.Name = "pdu1" }, silent).Run(t), map[string]string{"": "CRITICAL another device answers: it is called -, not pdu1"})
+}

@@ -29,13 +29,17 @@ var errRoot = errors.New("the root is no object")
 // find is the number of a name; names is asked only for what is no number.
 func find(names func() (*mib.Names, error), name string) (snmp.OID, error) {
 	var known *mib.Names
+	var faults error
 	if strings.Trim(name, ".0123456789") != "" {
-		var err error
-		if known, err = names(); known == nil {
-			return "", err
+		if known, faults = names(); known == nil {
+			return "", faults
 		}
 	}
 	oid, err := known.Find(name)
+	if _, ok := errors.AsType[*mib.NotFoundError](err); ok {
+		err = fmt.Errorf("%w (is its MIB file in snmp.mibs, by default %s? a number always works)", err, mib.DefaultFolder)
+		err = errors.Join(err, faults) // a faulty file may be why
+	}
 	if err == nil && oid == "" {
 		err = errRoot
 	}

@@ -93,6 +93,9 @@ func (c *Check) judge(agent string, values []value) checks.Result {
 	r := checks.Result{State: checks.OK}
 	var said []string
 	for i, v := range values {
+		if c.cfg.Label != "" {
+			v.name = c.label(i)
+		}
 		state, reason, summary := c.one(agent, v)
 		if state.Worse(r.State) {
 			r.State, r.Reason, r.Summary = state, reason, summary
@@ -117,8 +120,7 @@ const shownLimit = 500
 // shown is the values for the summary; of one object with a label the value alone.
 func (c *Check) shown(said []string) string {
 	if c.cfg.Label != "" && len(said) == 1 {
-		_, value, _ := strings.Cut(said[0], " = ")
-		said[0] = c.cfg.Label + " " + value
+		said[0] = strings.Replace(said[0], " = ", " ", 1)
 	}
 	all := strings.ToValidUTF8(strings.Join(said, ", "), "?")
 	if len(all) > shownLimit {
@@ -154,6 +156,14 @@ func number(v value) string {
 	return strconv.FormatFloat(v.number, 'f', -1, 64)
 }
 
+// label is what the i-th object is called where a label is given.
+func (c *Check) label(i int) string {
+	if len(c.oids) == 1 {
+		return c.cfg.Label
+	}
+	return c.cfg.Label + " " + strconv.Itoa(i+1)
+}
+
 // perf is the value of the i-th object.
 func (c *Check) perf(i int, v value) checks.Perf {
 	p := checks.Perf{
@@ -166,10 +176,7 @@ func (c *Check) perf(i int, v value) checks.Perf {
 		Value: v.number * c.cfg.Multiplier, Warn: c.cfg.Warning.AsRange(), Crit: c.cfg.Critical.AsRange(),
 	}
 	if c.cfg.Label != "" {
-		p.Label = c.cfg.Label
-		if len(c.oids) > 1 {
-			p.Label += " " + strconv.Itoa(i+1)
-		}
+		p.Label = c.label(i)
 	}
 	switch {
 	case v.seconds:

@@ -7,6 +7,7 @@ import (
 
 	"monitord/checks"
 	"monitord/checks/internal/snmpask"
+	"monitord/collectors/snmp"
 	"monitord/collectors/snmp/poll"
 	"monitord/internal/text"
 )
@@ -70,15 +71,8 @@ func areaOf(r poll.Row) area {
 	return areas[kind]
 }
 
-// name is an area's name without what agents write around a mount point: FreeBSD's
-// "/, type: ufs, dev: /dev/md0", Juniper's "/dev/md0, mounted on: /".
-func name(r poll.Row) string {
-	before, _, _ := strings.Cut(r.Name, ", type: ")
-	if _, mounted, ok := strings.Cut(before, "mounted on: "); ok && mounted != "" {
-		return mounted
-	}
-	return before
-}
+// name is an area's name without what agents write around a mount point.
+func name(r poll.Row) string { return snmp.StorageName(r.Name) }
 
 // row judges one area. What has no size, such as an empty drive, is none.
 func (j judge) row(r poll.Row, d snmpask.Reading) (checks.Result, bool) {

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"net"
 	"time"
 
+	"monitord/checks"
 	"monitord/examples"
 	"monitord/internal/inventory"
 	"monitord/internal/pki"
+	"monitord/internal/plugins"
 )
 
 // configCmd groups the verbs about the configuration.
@@ -71,13 +76,24 @@ func (c configShowCmd) Run(e *env) error {
 	return effective.WriteText(e.stdout)
 }
 
+// readInventory makes what the server would put in force, checks included; none is
+// run.
 func readInventory(path string, enrolled []string) (*inventory.Inventory, error) {
 	s, err := loadSettings(path)
 	if err != nil {
 		return nil, err
 	}
-	inv, _, err := s.build(enrolled)
-	return inv, err
+	deps := checks.Deps{
+		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
+		Query:    func(context.Context, string, time.Time) ([]checks.Point, error) { return nil, nil },
+		LastSeen: func(string) (time.Time, bool) { return time.Time{}, false },
+		Plugins:  plugins.NewPool(s.Plugins), Names: s.Names,
+	}
+	g, err := newGeneration(s, enrolled, deps)
+	if err != nil {
+		return nil, err
+	}
+	return g.inventory, nil
 }
 
 // configExampleCmd prints the example.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"reflect"
@@ -19,7 +20,6 @@ import (
 	"monitord/checks"
 	"monitord/checks/builtin"
 	"monitord/checks/schedule"
-	"monitord/collectors/snmp/mib"
 	"monitord/internal/config"
 	"monitord/internal/hostlogs"
 	"monitord/internal/inventory"
@@ -86,10 +86,12 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 	for _, t := range builtin.Types() {
 		types[t.Name] = t
 	}
+	var faults []error
 	for i := range inv.Hosts {
-		if err := g.add(&inv.Hosts[i], types, deps); err != nil {
-			return nil, err
-		}
+		faults = append(faults, g.add(&inv.Hosts[i], types, deps))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, config.AllFaults(err, "").Err()
 	}
 	for _, host := range enrolled {
 		if err := g.seal(host); err != nil {
@@ -101,16 +103,16 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 
 // add makes the jobs of a host: its own run on the server, or on its probe.
 func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps checks.Deps) error {
+	var faults []error
 	for _, c := range h.Checks {
 		if c.RunOn == inventory.RunProbe {
-			if err := g.assign(h, c); err != nil {
-				return err
-			}
+			faults = append(faults, g.assign(h, c))
 			continue
 		}
 		check, err := types[c.Type].New(c.Config, deps)
 		if err != nil {
-			return fmt.Errorf("%s: %s/%s: %w", c.Source, h.Name, c.Name, err)
+			faults = append(faults, fmt.Errorf("%s: %s/%s: %w", c.Source, h.Name, c.Name, err))
+			continue
 		}
 		job := schedule.Job{
 			Host: h.Name, Name: c.Name, Type: c.Type, Check: check,
@@ -122,7 +124,7 @@ func (g *generation) add(h *inventory.Host, types map[string]checks.Type, deps c
 		}
 		g.jobs = append(g.jobs, job)
 	}
-	return g.assignLogs(h)
+	return errors.Join(append(faults, g.assignLogs(h))...)
 }
 
 // assignLogs tells a host's probe which logs it follows.
@@ -242,7 +244,7 @@ func (c *currentGeneration) swap(g *generation) {
 func (s *server) checkDeps(from *settings) checks.Deps {
 	return checks.Deps{
 		Logger: s.log, Now: time.Now, Dialer: &net.Dialer{KeepAlive: -1}, Resolver: net.DefaultResolver,
-		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger, Names: sync.OnceValues(mib.Builtin),
+		Query: s.query, LastSeen: s.lastSeen, Plugins: plugins.NewPool(from.Plugins), Pinger: s.pinger, Names: from.Names,
 	}
 }
 

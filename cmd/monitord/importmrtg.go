@@ -17,7 +17,7 @@ type importMRTGCmd struct {
 	Out     string   `help:"Where to write; of a folder, a file for each host. Communities go into a file of mode 0600 beside it." placeholder:"FILE|DIR"`
 	Diff    bool     `help:"Write nothing; show the difference to --out."`
 	Replace bool     `help:"Write over what is there."`
-	MIB     []string `name:"mib" help:"Folders of MIB files, for names of objects." placeholder:"DIR"`
+	MIB     []string `name:"mib" help:"Folders of MIB files, for names of objects, instead of /etc/monitord/mibs." placeholder:"DIR"`
 	Files   []string `arg:"" help:"Files of MRTG, such as /etc/mrtg.cfg." name:"file"`
 }
 
@@ -32,6 +32,9 @@ Exit codes: 0 all was translated, 1 something was not, or what is there differs,
 
 // Run needs no server.
 func (c importMRTGCmd) Run(e *env) error {
+	if c.MIB == nil {
+		c.MIB = mib.Folders(mib.DefaultFolder)
+	}
 	names, err := mib.Load(c.MIB...)
 	if names == nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"monitord/alerting/availability"
 	notifybuiltin "monitord/alerting/notify/builtin"
 	"monitord/alerting/replies"
+	"monitord/collectors/snmp/mib"
 	"monitord/collectors/snmp/trap"
 	"monitord/internal/config"
 	"monitord/internal/httpd"
@@ -35,6 +36,8 @@ type settings struct {
 	Logs      logsConfig
 	Traps     trap.Config
 	Trends    *trendwatch.Config
+	SNMP      mib.Config
+	Names     func() (*mib.Names, error) // of SNMP's objects
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -97,6 +100,7 @@ func sections() []config.Section {
 		availability.Section(),
 		actions.Section(),
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
+		mib.Section(),
 		{Name: "traps", Target: func() any { c := trap.DefaultConfig(); return &c }},
 		{Name: "trends", Target: func() any { c := trendwatch.DefaultConfig(); return &c }},
 	}
@@ -117,6 +121,9 @@ func loadSettings(path string) (*settings, error) {
 	if taken != nil {
 		return nil, errors.Join(err, taken)
 	}
+	if err == nil {
+		s.Names, err = s.SNMP.Source()
+	}
 	if err != nil {
 		_, more := buildInventory(s, nil)
 		return nil, append(config.AllFaults(err, ""), config.AllFaults(more, "")...).Err()
@@ -125,21 +132,23 @@ func loadSettings(path string) (*settings, error) {
 }
 
 func takeSettings(loaded *config.Loaded) (*settings, error) {
-	inv, err1 := config.Get[*inventory.Config](loaded, "inventory")
-	web, err2 := config.Get[*httpd.Config](loaded, "http")
-	probes, err3 := config.Get[*intake.Config](loaded, "probes")
-	store, err4 := config.Get[*storeConfig](loaded, "store")
-	plug, err5 := config.Get[*plugins.Config](loaded, "plugins")
-	reply, err6 := config.Get[*replies.Config](loaded, "replies")
-	avail, err7 := config.Get[*availability.Config](loaded, "availability")
-	act, err8 := config.Get[*actions.Config](loaded, "actions")
-	logs, err9 := config.Get[*logsConfig](loaded, "logs")
-	traps, err10 := config.Get[*trap.Config](loaded, "traps")
-	trends, err11 := config.Get[*trendwatch.Config](loaded, "trends")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11); err != nil {
+	s := &settings{Files: loaded.Files, Channels: map[string]any{}}
+	if err := errors.Join(
+		part(loaded, "inventory", &s.Inventory),
+		part(loaded, "availability", &s.Availability),
+		part(loaded, "trends", &s.Trends),
+		partValue(loaded, "http", &s.HTTP),
+		partValue(loaded, "probes", &s.Probes),
+		partValue(loaded, "store", &s.Store),
+		partValue(loaded, "plugins", &s.Plugins),
+		partValue(loaded, "replies", &s.Replies),
+		partValue(loaded, "actions", &s.Actions),
+		partValue(loaded, "logs", &s.Logs),
+		partValue(loaded, "snmp", &s.SNMP),
+		partValue(loaded, "traps", &s.Traps),
+	); err != nil {
 		return nil, err
 	}
-	s := &settings{Files: loaded.Files, HTTP: *web, Probes: *probes, Store: *store, Plugins: *plug, Replies: *reply, Actions: *act, Logs: *logs, Traps: *traps, Trends: trends, Inventory: inv, Availability: avail, Channels: map[string]any{}}
 	for _, k := range notifybuiltin.Kinds() {
 		section, err := config.Get[any](loaded, k.Section)
 		if err != nil {
@@ -147,10 +156,25 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 		}
 		s.Channels[k.Name] = section
 		if k.Serves != nil {
-			inv.AddressMust(k.Name, func(to string) error { return k.Serves(section, to) })
+			s.Inventory.AddressMust(k.Name, func(to string) error { return k.Serves(section, to) })
 		}
 	}
 	return s, nil
+}
+
+// part puts a section into a field.
+func part[T any](loaded *config.Loaded, section string, into *T) (err error) {
+	*into, err = config.Get[T](loaded, section)
+	return err
+}
+
+// partValue is part for a field that is no pointer.
+func partValue[T any](loaded *config.Loaded, section string, into *T) error {
+	p, err := config.Get[*T](loaded, section)
+	if err == nil {
+		*into = *p
+	}
+	return err
 }
 
 // probesURL is where a probe on another machine would connect, as well as we

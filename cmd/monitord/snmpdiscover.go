@@ -133,7 +133,8 @@ func (d *discovery) parse(args []string) (err error) {
 	case len(d.targets) > discover.MaxTargets:
 		return fmt.Errorf("more than %d agents: ask smaller ranges", discover.MaxTargets)
 	case !d.options.Given && slices.ContainsFunc(d.targets, func(t discover.Target) bool { return t.Community == "" }):
-		return errors.New("no community and no user: want COMMUNITY@HOST, -c, -u or --credentials")
+		bare := d.targets[slices.IndexFunc(d.targets, func(t discover.Target) bool { return t.Community == "" })]
+		return fmt.Errorf("%s: no community and no user: want COMMUNITY@%s, -c, -u or --credentials", bare.Address, bare.Address)
 	}
 	return nil
 }
@@ -229,7 +230,11 @@ func (d *discovery) summary(found []discover.Found, took time.Duration) (failed 
 			failed = true
 		}
 	}
-	fmt.Fprintf(d.stderr, "%d agents asked in %s: %d answered", len(found), took.Round(time.Second/10), answered)
+	agents := "agents"
+	if len(found) == 1 {
+		agents = "agent"
+	}
+	fmt.Fprintf(d.stderr, "%d %s asked in %s: %d answered", len(found), agents, took.Round(time.Second/10), answered)
 	if silent > 0 {
 		fmt.Fprintf(d.stderr, ", of ranges %d did not", silent)
 	}
@@ -245,9 +250,10 @@ type progress struct {
 
 func newProgress(w io.Writer, all int) *progress {
 	p := &progress{all: all}
-	if f, ok := w.(*os.File); ok && all > 1 {
+	if f, ok := w.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			p.w = w
+			p.show() // one large device takes its time, too
 		}
 	}
 	return p
@@ -259,8 +265,12 @@ func (p *progress) one(f discover.Found) {
 		p.answering++
 	}
 	if p.w != nil {
-		fmt.Fprintf(p.w, "\r%d of %d asked, %d answered ", p.asked, p.all, p.answering)
+		p.show()
 	}
+}
+
+func (p *progress) show() {
+	fmt.Fprintf(p.w, "\r%d of %d asked, %d answered …", p.asked, p.all, p.answering)
 }
 
 // end clears the line.

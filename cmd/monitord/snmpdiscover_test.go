@@ -48,7 +48,7 @@ func TestFromOneCommandToConfigurationThatIsValid(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "conf", "devices.yaml")
 	target := fmt.Sprintf("se:cr#et@127.0.0.1:%d", agent.Port)
 	code, stdout, errs := discoverOut(t, "--out", out, target)
-	if code != exitOK || stdout != "" || !strings.Contains(errs, "1 agents asked") {
+	if code != exitOK || stdout != "" || !strings.Contains(errs, "1 agent asked") {
 		t.Fatalf("exit code %d: %s%s", code, stdout, errs)
 	}
 	text, err := os.ReadFile(out)

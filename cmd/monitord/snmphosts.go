@@ -25,6 +25,7 @@ type hostWriter struct {
 	stdout  io.Writer
 	stderr  io.Writer
 
+	wrote bool           // a file of hosts is new
 	given credentialFile // of --credentials
 	words []credentialFile
 }
@@ -58,7 +59,11 @@ func (w *hostWriter) write(hosts []hostfile.Host) (differs bool, err error) {
 			return differs, err
 		}
 	}
-	return differs, w.writeWords()
+	if err := w.writeWords(); err != nil {
+		return differs, err
+	}
+	w.next()
+	return differs, nil
 }
 
 func (w *hostWriter) isFolder() bool {
@@ -152,6 +157,13 @@ func (w *hostWriter) writeWords() error {
 	return nil
 }
 
+// next says what comes after files were written.
+func (w *hostWriter) next() {
+	if w.wrote {
+		fmt.Fprintf(w.stderr, "next: read it, then monitord config check %s && monitord reload\n", w.folder())
+	}
+}
+
 func (w *hostWriter) head() string {
 	return "# Made by monitord " + w.by + ". Change what you like.\n"
 }
@@ -161,7 +173,7 @@ func (w *hostWriter) print(hosts []hostfile.Host) error {
 	var b bytes.Buffer
 	b.WriteString(w.head())
 	for _, f := range w.words {
-		fmt.Fprintf(&b, "# Make %s, of mode 0600, with version and community, or user, of %s.\n", f.path, hostfile.Comment(strings.Join(f.hosts, ", ")))
+		fmt.Fprintf(&b, "# Make %s, of mode 0600, with version and community, or user, of %s (--out does it).\n", f.path, hostfile.Comment(strings.Join(f.hosts, ", ")))
 	}
 	b.Write(hostfile.Write(hosts))
 	_, err := w.stdout.Write(b.Bytes())
@@ -178,6 +190,7 @@ func (w *hostWriter) file(path string, hosts []hostfile.Host) (differs bool, err
 		if err := writeNew(path, text, 0o640); err != nil {
 			return false, err
 		}
+		w.wrote = true
 		fmt.Fprintf(w.stderr, "%s: written, %s\n", path, hostsSay(len(hosts)))
 		return false, nil
 	case errors.Is(err, fs.ErrNotExist):
@@ -187,6 +200,7 @@ func (w *hostWriter) file(path string, hosts []hostfile.Host) (differs bool, err
 		fmt.Fprintf(w.stderr, "%s: nothing has changed\n", path)
 		return false, nil
 	case w.replace:
+		w.wrote = true
 		fmt.Fprintf(w.stderr, "%s: written over, %s\n", path, hostsSay(len(hosts)))
 		return false, replaceFile(path, text)
 	}

@@ -27,7 +27,7 @@ const trapOwner = "traps"
 // trapTaker takes notifications: into the journal, and as lines to the rules.
 type trapTaker struct {
 	host    func(netip.Addr) string
-	printer netsnmp.Printer
+	names   func() (*mib.Names, error) // of the generation in force
 	observe func(context.Context, []alerting.Observation, alerting.Extra) error
 	rules   func(context.Context, []logwatch.Line) error
 	run     string // random name of this run of the server
@@ -44,12 +44,8 @@ func (s *server) openTraps(_ context.Context, first *settings) error {
 	if err != nil {
 		return err
 	}
-	names, err := mib.Builtin()
-	if err != nil {
-		return err
-	}
 	t := &trapTaker{
-		host: s.hosts.nameOf, printer: netsnmp.Printer{Names: names},
+		host: s.hosts.nameOf, names: func() (*mib.Names, error) { return s.current().settings.Names() },
 		observe: s.engine.ObserveAll, rules: s.logs.Take, run: rand.Text(), batch: 1, judged: 0,
 	}
 	s.traps, err = trap.New(first.Traps, trap.Deps{Logger: s.log, Now: time.Now, Take: t.take, Rest: t.rest, Engine: engine})
@@ -109,10 +105,20 @@ func (t *trapTaker) events(list []trap.Notification) []alerting.Event {
 // words are a notification's name and objects as net-snmp writes them, without
 // what a terminal or a line would stumble over.
 func (t *trapTaker) words(n *trap.Notification) (name string, objects []string) {
+	p := t.printer()
 	for _, v := range n.Vars {
-		objects = append(objects, oneLine(t.printer.Line(v)))
+		objects = append(objects, oneLine(p.Line(v)))
 	}
-	return oneLine(t.printer.OID(n.Trap)), objects
+	return oneLine(p.OID(n.Trap)), objects
+}
+
+// printer writes by the names that are in force, and numbers without them.
+func (t *trapTaker) printer() *netsnmp.Printer {
+	names, err := t.names()
+	if err != nil {
+		names = nil
+	}
+	return &netsnmp.Printer{Names: names}
 }
 
 // oneLine makes text of the network one line of printable characters.
@@ -128,7 +134,7 @@ func (t *trapTaker) rest(ctx context.Context, r trap.Rest) error {
 	}
 	name := ""
 	if r.Trap != "" {
-		name = oneLine(t.printer.OID(r.Trap))
+		name = oneLine(t.printer().OID(r.Trap))
 	}
 	return t.observe(ctx, nil, alerting.Extra{
 		Owner: trapOwner + " counted", Once: rand.Text(),

@@ -24,6 +24,7 @@ import (
 	"monitord/internal/agent/assigned"
 	"monitord/internal/agent/watched"
 	"monitord/internal/icmp"
+	"monitord/internal/logkeys"
 	"monitord/internal/plugins"
 	"monitord/internal/rungroup"
 	"monitord/internal/runner"
@@ -82,8 +83,30 @@ func assignedChecks(cfg agent.Config, pinger icmp.Pinger, log *slog.Logger) *ass
 		Logger: log, Types: local.Types(), Version: version.String(), Secrets: filepath.Join(cfg.Dir, secretsDir),
 		Checks: checks.Deps{
 			Logger: log, Now: time.Now, Dialer: &net.Dialer{}, Resolver: &net.Resolver{},
-			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), Names: sync.OnceValues(mib.Builtin),
+			Pinger: pinger, Plugins: plugins.NewPool(cfg.Plugins), Names: snmpNames(cfg, log),
 		},
+	})
+}
+
+// mibsDir, in the probe's folder, is where makers' MIB files lie unless probe.yaml
+// says otherwise.
+const mibsDir = "mibs"
+
+// snmpNames are those of the standard and of this machine's MIB files, read when a
+// check first asks. What is wrong with a file is told once, with its line; what
+// could be read is used: measuring goes on.
+func snmpNames(cfg agent.Config, log *slog.Logger) func() (*mib.Names, error) {
+	return sync.OnceValues(func() (*mib.Names, error) {
+		folders := cfg.SNMP.MIBs
+		if folders == nil {
+			folders = mib.Folders(filepath.Join(cfg.Dir, mibsDir))
+		}
+		names, err := mib.Load(folders...)
+		if err != nil && names != nil {
+			log.Warn("mib files have faults; what could be read of them is used", logkeys.Err, err)
+			err = nil
+		}
+		return names, err
 	})
 }
 

@@ -172,6 +172,13 @@ func (s *Session) ask(ctx context.Context, r request) (*Answer, error) {
 // interrupt ends a receive that is under way.
 func (s *socket) interrupt() { s.conn.SetReadDeadline(time.Unix(1, 0)) }
 
+func attemptsSay(n int) string {
+	if n == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", n)
+}
+
 // attempts calls try with the deadline of each attempt until it answers.
 // A request for many rows asks for fewer when nothing came twice: some agents
 // never answer what does not fit their buffer.
@@ -196,7 +203,7 @@ func (s *Session) attempts(ctx context.Context, r request, try func(r request, d
 			return &AgentError{Peer: s.peer, Err: context.Cause(ctx), Hint: s.seen.hint(s)}
 		}
 		if n >= s.device.Retries {
-			return &AgentError{Peer: s.peer, Err: fmt.Errorf("%w to %d attempts", ErrTimeout, n+1), Hint: s.seen.hint(s)}
+			return &AgentError{Peer: s.peer, Err: fmt.Errorf("%w to %s", ErrTimeout, attemptsSay(n+1)), Hint: s.seen.hint(s)}
 		}
 		s.stats.Retries++
 		if s.device.BackOff > 1 {

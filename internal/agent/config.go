@@ -35,6 +35,15 @@ type Config struct {
 	Actions map[string]any `yaml:"actions"`
 	// Logs bounds what the server may have followed.
 	Logs LogsConfig `yaml:"logs"`
+	// SNMP is what checks by SNMP know.
+	SNMP SNMPConfig `yaml:"snmp"`
+}
+
+// SNMPConfig is the part snmp of probe.yaml.
+type SNMPConfig struct {
+	// MIBs are folders of makers' MIB files. nil is mibs below Config.Dir, where it
+	// is; an empty list is none.
+	MIBs []string `yaml:"mibs"`
 }
 
 // LogsConfig is the part logs of probe.yaml.
@@ -91,6 +100,11 @@ func (c Config) Validate() error {
 	for i, p := range c.Logs.Allow {
 		if _, err := filepath.Match(p, ""); err != nil || p != "journald" && p != "kernel" && (!filepath.IsAbs(p) || p != filepath.Clean(p)) {
 			errs = append(errs, fmt.Errorf("logs.allow[%d]: got %q; want an absolute path such as /var/log/** or /srv/app/*.log, journald or kernel", i, p))
+		}
+	}
+	for i, folder := range c.SNMP.MIBs {
+		if !filepath.IsAbs(folder) {
+			errs = append(errs, fmt.Errorf("snmp.mibs[%d]: got %q; want an absolute folder of MIB files", i, folder))
 		}
 	}
 	if err := c.Plugins.Validate(); err != nil {

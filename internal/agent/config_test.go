@@ -49,3 +49,12 @@ func TestWhatTheServerMayHaveFollowedIsAPathOrAWord(t *testing.T) {
 		}
 	}
 }
+
+func TestFoldersOfMIBFilesAreAbsolute(t *testing.T) {
+	c := agent.DefaultConfig()
+	c.Server = "https://127.0.0.1:8461"
+	c.SNMP.MIBs = []string{"/etc/monitord-probe/mibs", "mibs"}
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "snmp.mibs[1]") || strings.Contains(err.Error(), "snmp.mibs[0]") {
+		t.Error(err)
+	}
+}

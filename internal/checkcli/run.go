@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"monitord/checks"
+	"monitord/collectors/snmp/mib"
 	"monitord/internal/plugins"
 	"monitord/internal/text"
 )
@@ -75,7 +77,7 @@ func ask(ctx context.Context, cmd command) []checks.Result {
 	check, err := cmd.kind.New(cmd.config, checks.Deps{
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 		Dialer: &net.Dialer{KeepAlive: -1}, Resolver: &net.Resolver{},
-		Plugins: plugins.NewPool(plugins.DefaultConfig()),
+		Plugins: plugins.NewPool(plugins.DefaultConfig()), Names: sync.OnceValues(mib.Default),
 	})
 	if err != nil {
 		return failed(err)

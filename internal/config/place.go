@@ -13,16 +13,17 @@ import (
 type Place struct {
 	File string
 	Line int // 1 is the first
-	Col  int // in characters, 1 is the first
+	Col  int // in characters, 1 is the first; 0 is the whole line
 }
 
 // IsZero reports whether there is no place.
 func (p Place) IsZero() bool { return p == Place{} }
 
-// String writes file:line:col, as editors read it; "" when there is no place.
+// String writes file:line:col, as editors read it; file:line without a column, ""
+// when there is no place.
 func (p Place) String() string {
-	if p.IsZero() {
-		return ""
+	if p.IsZero() || p.Col == 0 {
+		return p.Short()
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }

@@ -77,6 +77,7 @@ const (
 
 	StatusUp         = 1
 	StatusDown       = 2
+	StatusUnknown    = 4
 	StatusNotPresent = 6
 	StatusLowerDown  = 7
 )
@@ -103,6 +104,11 @@ const (
 	StorageFlash    StorageType = 9
 	StorageNetworks StorageType = 10
 )
+
+// Disk says that files lie there.
+func (t StorageType) Disk() bool {
+	return t == StorageFixed || t == StorageRAMDisk || t == StorageFlash || t == StorageNetworks
+}
 
 // Memory is a pool of memory of a vendor's table or of UCD-SNMP-MIB. Sizes are
 // bytes.
@@ -162,6 +168,7 @@ type Sensor struct {
 	Good   []int   // of State: the numbers that mean that all is well; may be empty
 	// GoodWords are the words of Good, where they are known.
 	GoodWords []string
+	Absent    bool // of State: it says that nothing is there, or that it does not know
 	// Status is the sensor's own health where its table has a column for it
 	// (entPhySensorOperStatus: 1 ok, 2 unavailable, 3 nonoperational); 0: none.
 	Status    int

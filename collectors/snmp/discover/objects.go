@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 
 	"monitord/collectors/snmp"
@@ -106,9 +107,16 @@ func (r *reader) sensor(m module, o object, oid, index snmp.OID) (Sensor, bool) 
 	}
 	if words := strings.Fields(o.words); o.kind == State && number >= 1 && int(number) <= len(words) {
 		s.Text = words[int(number)-1]
+		s.Absent = slices.Contains(absentWords, s.Text) && !slices.Contains(o.good, int(number))
 	}
 	s.Value = times(number-o.offset, s.Scale)
 	return s, true
+}
+
+// absentWords are what states say where there is nothing to be well or not: an empty
+// slot, a probe that is not plugged in, what the agent cannot tell.
+var absentWords = []string{
+	"unknown", "notKnown", "other", "notPresent", "notFound", "empty", "missing", "removed", "noBatteryPresent", "batteryNotPresent", "notSupported", "notsupported",
 }
 
 // goodWords are the words of what is well.

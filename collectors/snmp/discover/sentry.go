@@ -3,8 +3,9 @@ package discover
 // sentryStatus is DeviceStatus of Sentry4-MIB from 1 on; 0 is normal.
 const sentryStatus = "disabled purged - - reading settle notFound lost readError noComm pwrError breakerTripped fuseBlown lowAlarm lowWarning highWarning highAlarm alarm underLimit overLimit nvmFail profileError conflict"
 
-// sentryGood: normal, and what passes by itself: reading, settle.
-var sentryGood = []int{0, 5, 6}
+// sentryGood: normal, what somebody switched off, and what passes by itself: reading,
+// settle.
+var sentryGood = []int{0, 1, 5, 6}
 
 // sentryState is DeviceState from 1 on; 0 is unknown.
 const sentryState = "on off"

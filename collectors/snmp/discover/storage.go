@@ -17,6 +17,8 @@ var (
 	hrStorageSize  = snmp.MustOID(".1.3.6.1.2.1.25.2.3.1.5")
 	hrStorageUsed  = snmp.MustOID(".1.3.6.1.2.1.25.2.3.1.6")
 	hrStorageTypes = snmp.MustOID(".1.3.6.1.2.1.25.2.1")
+	hrFSTypes      = snmp.MustOID(".1.3.6.1.2.1.25.3.9")
+	hrFSOther      = snmp.OID("").Append(1)
 )
 
 // storage reads hrStorageTable. Sizes are Integer32 counts of units: a negative
@@ -38,6 +40,8 @@ func (r *reader) storage(d *Device) {
 			if n, ok := only(kind); ok {
 				s.Type = StorageType(n)
 			}
+		} else if fs, ok := r.read(hrStorageType).cells[index].Value().Index(hrFSTypes); ok && fs != hrFSOther {
+			s.Type = StorageFixed // FreeBSD's agent gives the type of the filesystem
 		}
 		d.Storage = append(d.Storage, s)
 	}

@@ -36,6 +36,9 @@ func ParseTarget(s string) ([]Target, error) {
 			return nil, fmt.Errorf("%q: want COMMUNITY before @", agent)
 		}
 	}
+	if strings.ContainsAny(agent, " \t") {
+		return nil, fmt.Errorf("%q: want one agent, such as COMMUNITY@HOST", agent)
+	}
 	first, last, port, ok, err := parseRange(agent)
 	if err != nil {
 		return nil, err

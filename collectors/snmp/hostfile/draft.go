@@ -2,6 +2,7 @@ package hostfile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -92,11 +93,50 @@ func describe(d *discover.Device) []string {
 	if len(have) > 0 {
 		lines = append(lines, strings.Join(have, ", "))
 	}
+	lines = append(lines, namesOf(d)...)
 	if n := len(d.Gaps); n > 0 {
 		lines = append(lines, fmt.Sprintf("%d parts could not be read; the first: %s", n, d.Gaps[0].What))
 	}
 	return lines
 }
+
+// Names of interfaces in a comment: how many, and how wide a line is.
+const (
+	maxNames  = 100
+	nameWidth = 100
+)
+
+// namesOf are the interfaces that are watched, those that differ in a number
+// together.
+func namesOf(d *discover.Device) (lines []string) {
+	var names []string
+	for _, i := range d.Interfaces {
+		if !isLocal(i) && (d.Class != discover.Linux || !ofContainers.MatchString(i.Item)) {
+			names = append(names, discover.Line(i.Item))
+		}
+	}
+	more := len(names) - maxNames
+	words := Together(names[:min(len(names), maxNames)])
+	if more > 0 {
+		words = append(words, fmt.Sprintf("and %d more", more))
+	}
+	for _, w := range words {
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+len(w) < nameWidth {
+			lines[last] += ", " + w
+			continue
+		}
+		if len(lines) == 0 {
+			w = "interfaces: " + w
+		} else {
+			w = "  " + w
+		}
+		lines = append(lines, w)
+	}
+	return lines
+}
+
+// ofContainers are interfaces of Linux that come and go by themselves.
+var ofContainers = regexp.MustCompile("^(" + exceptLinux[1] + ")$")
 
 // overlay is what is written over a template's check; ok is false when nothing is.
 func overlay(d *discover.Device, name string, port int) (Check, bool) {
@@ -106,6 +146,9 @@ func overlay(d *discover.Device, name string, port int) (Check, bool) {
 	}
 	switch name {
 	case "interface":
+		if !slices.ContainsFunc(d.Interfaces, func(i discover.Interface) bool { return !isLocal(i) }) {
+			return Check{Name: name, Off: true, Comments: []string{"The agent tells no interfaces that lead anywhere."}}, true
+		}
 		c.Keys = append(c.Keys, interfaceKeys(d)...)
 	case "ucd":
 		if !d.UCD.Any() {
@@ -115,6 +158,7 @@ func overlay(d *discover.Device, name string, port int) (Check, bool) {
 		if len(d.Storage) == 0 {
 			return Check{Name: name, Off: true, Comments: []string{"The agent tells no storage."}}, true
 		}
+		c.Keys = append(c.Keys, storageKeys(d)...)
 	case "processors":
 		// net-snmp tells loads only a minute after it was started.
 		if len(d.Processors) == 0 && d.Class != discover.Linux {
@@ -135,12 +179,12 @@ func interfaceKeys(d *discover.Device) (keys []Key) {
 		switch {
 		case isLocal(i):
 			except = append(except, i.Item)
-		case i.Admin != discover.StatusDown && (i.Oper == discover.StatusDown || i.Oper == discover.StatusLowerDown || i.Oper == discover.StatusNotPresent):
+		case i.Admin != discover.StatusDown && (i.Oper == discover.StatusDown || i.Oper == discover.StatusLowerDown || i.Oper == discover.StatusNotPresent || i.Oper == discover.StatusUnknown):
 			unused = append(unused, i.Item)
 		}
 	}
 	if len(unused) > 0 {
-		keys = append(keys, Key{Name: "unused", Value: Patterns(unused), Comment: "Down when they were found. Take out those that must be up."})
+		keys = append(keys, Key{Name: "unused", Value: Patterns(unused), Comment: "Not up when they were found. Take out those that must be up."})
 	}
 	if d.Class == discover.Linux {
 		except = slices.DeleteFunc(except, func(s string) bool { return s == "lo" })
@@ -153,6 +197,26 @@ func interfaceKeys(d *discover.Device) (keys []Key) {
 		keys = append(keys, Key{Name: "except", Value: list, Comment: "Loopback and null interfaces are not watched."})
 	}
 	return keys
+}
+
+// exceptStorage is what the kind of check leaves out by itself: a list takes the
+// place of it.
+var exceptStorage = []string{"/(dev|proc|run|snap|sys)(/.*)?", "(UMA|MALLOC): .*", ".* Memory Metrics"}
+
+// storageKeys are the filesystems that have no room by their nature: images are as
+// large as what is in them.
+func storageKeys(d *discover.Device) []Key {
+	var full []string
+	for _, s := range d.Storage {
+		if s.Type.Disk() && s.Size > 0 && s.Used >= s.Size {
+			full = append(full, snmp.StorageName(s.Name))
+		}
+	}
+	if len(full) == 0 {
+		return nil
+	}
+	return []Key{{Name: "except", Value: append(slices.Clone(exceptStorage), Patterns(full)...),
+		Comment: "Full to the last byte when they were found, as images are: " + strings.Join(full, ", ") + ". Take out those that must have room."}}
 }
 
 // isLocal says that an interface leads nowhere.

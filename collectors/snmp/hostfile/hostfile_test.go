@@ -123,3 +123,39 @@ func TestTheTemplatesFollowTheClass(t *testing.T) {
 		}
 	}
 }
+
+// What was not well on the first day, and need not be, raises no alarm: ports
+// without a cable, images that are full by nature, probes that are not plugged in.
+func TestTheFirstDayIsQuiet(t *testing.T) {
+	t.Parallel()
+	state := func(index, name string, absent bool) discover.Sensor {
+		return discover.Sensor{Module: "X-MIB", Object: "xState", OID: snmp.MustOID(".1.3.6.1.4.1.9." + index), Name: name, Kind: discover.State, Scale: 1, Good: []int{1}, Absent: absent}
+	}
+	d := &discover.Device{Class: discover.Firewall,
+		Interfaces: []discover.Interface{{Item: "em0", Admin: 1, Oper: 1}, {Item: "em1", Admin: 1, Oper: 2}, {Item: "tun0", Admin: 1, Oper: discover.StatusUnknown}, {Item: "em2", Admin: 2, Oper: 2}},
+		Storage: []discover.Storage{
+			{Name: "/", Type: discover.StorageFixed, Size: 100, Used: 99}, {Name: "Real memory", Type: discover.StorageRAM, Size: 5, Used: 5},
+			{Name: "/dev/md0, mounted on: /packages/a.b", Type: discover.StorageFixed, Size: 100, Used: 100},
+		},
+		Sensors: []discover.Sensor{state("1", "fan 1", false), state("2", "fan 2", true)},
+	}
+	got := string(Write([]Host{Draft(d, Agent{Name: "fw1", Address: "192.0.2.1", Port: 161, Credentials: "/etc/monitord/snmp.credentials"})}))
+	for _, want := range []string{"unused: [em1, tun0]", `Memory Metrics", "/packages/a\\.b"]`, "oid: [.1.3.6.1.4.1.9.1]", `label: "fan 1"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
+	}
+	d.Interfaces = []discover.Interface{{Item: "lo", Type: discover.TypeLoopback, Admin: 1, Oper: 1}}
+	host := readBack(t, string(Write([]Host{Draft(d, Agent{Name: "fw1", Address: "192.0.2.1", Port: 161})}))).Get("hosts").Get("fw1")
+	if check := host.Get("checks").Get("interface"); check == nil || check.Kind == config.Map {
+		t.Errorf("a device without interfaces has the check %+v", check)
+	}
+}
+
+func TestNamesThatFollowEachOtherAreOneForReaders(t *testing.T) {
+	t.Parallel()
+	got := Together([]string{"Gi0/1", "Gi0/2", "Gi0/3", "Te1", "Te2", "Vlan10", "lo", "Gi0/5", "99999999999999999999"})
+	if want := []string{"Gi0/1–3", "Te1", "Te2", "Vlan10", "lo", "Gi0/5", "99999999999999999999"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -3,6 +3,7 @@ package hostfile
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -41,4 +42,34 @@ func Patterns(names []string) []string {
 		}
 	}
 	return slices.Compact(out)
+}
+
+// Together are names for readers, in their order: those whose last numbers follow
+// each other are one, Gi0/1–48.
+func Together(names []string) []string {
+	var out []string
+	for i := 0; i < len(names); {
+		prefix, first, ok := numbered(names[i])
+		last, end := first, i+1
+		for ; ok && end < len(names); end++ {
+			if p, n, follows := numbered(names[end]); !follows || p != prefix || n != last+1 {
+				break
+			}
+			last++
+		}
+		if name := names[i]; end > i+2 {
+			out = append(out, name+"–"+strconv.Itoa(last))
+		} else {
+			out = append(out, names[i:end]...)
+		}
+		i = end
+	}
+	return out
+}
+
+// numbered takes the number at the end of a name off.
+func numbered(name string) (prefix string, number int, ok bool) {
+	prefix = strings.TrimRight(name, "0123456789")
+	number, err := strconv.Atoi(name[len(prefix):])
+	return prefix, number, err == nil
 }

@@ -48,6 +48,8 @@ func worthACheck(d *discover.Device, s discover.Sensor) bool {
 	switch {
 	case s.Module == "HOST-RESOURCES-MIB", s.Scale <= 0, s.Offset != 0:
 		return false
+	case s.Absent:
+		return false // an alarm from the first day on, about nothing
 	case d.HasUPS && (s.Kind == discover.State || s.Kind == discover.Charge || s.Kind == discover.Load || s.Kind == discover.Runtime):
 		return false // the kind ups reads them
 	case s.Kind == discover.State:
@@ -64,6 +66,9 @@ func vendorCheck(name string, rows []discover.Sensor, a Agent) Check {
 	}
 	c := Check{Name: name, Comments: []string{fmt.Sprintf("%s, %s of: %s", first.Module, first.Kind, strings.Join(names, ", "))}}
 	c.Keys = []Key{{Name: "type", Value: "snmp"}, {Name: "credentials", Value: File("{{snmp}}")}, {Name: "oid", Value: oids}}
+	if len(rows) == 1 && first.Name != "" {
+		c.Keys = append(c.Keys, Key{Name: "label", Value: labelOf(first.Name)})
+	}
 	if a.Port != snmp.DefaultPort {
 		c.Keys = append(c.Keys, Key{Name: "port", Value: a.Port})
 	}
@@ -79,6 +84,11 @@ func vendorCheck(name string, rows []discover.Sensor, a Agent) Check {
 	}
 	c.Keys = append(c.Keys, Key{Name: "expect_regexp", Value: "^(" + strings.Join(good, "|") + ")$", Comment: wordsFor(first)})
 	return c
+}
+
+// labelOf is a name without what perfdata cannot hold.
+func labelOf(name string) string {
+	return strings.NewReplacer("=", "_", "'", "_").Replace(name)
 }
 
 // wordsFor says what the numbers of a state mean.

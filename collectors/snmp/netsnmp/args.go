@@ -22,13 +22,15 @@ type command struct {
 	oids    []string
 	help    bool
 	// names: noNames, or the folders with MIB files besides our own tables.
-	noNames   bool
-	askNames  bool // -m or -M was given
-	folders   []string
-	file      string // --credentials
-	walk      walkFlags
-	versioned bool // -v was given
-	v3        bool // an option of v3 was given
+	noNames  bool
+	askNames bool // -m or -M was given
+	folders  []string
+	// ownFolders: -M named folders instead of the default one, not besides it.
+	ownFolders bool
+	file       string // --credentials
+	walk       walkFlags
+	versioned  bool // -v was given
+	v3         bool // an option of v3 was given
 }
 
 // walkFlags are the letters behind -C.
@@ -187,6 +189,7 @@ func (c *command) mibs(o byte, value string) {
 		c.noNames = value == "" || value == ":"
 		return
 	}
+	c.ownFolders = !strings.HasPrefix(value, "+") && !strings.HasPrefix(value, "-")
 	for folder := range strings.SplitSeq(strings.TrimLeft(value, "+-"), ":") {
 		if folder != "" {
 			c.folders = append(c.folders, folder)
@@ -296,6 +299,9 @@ func (c *command) finish(plain []string) (err error) {
 		}
 		d.Credentials, err = snmp.LoadCredentials(config.Secret{File: c.file})
 		return err
+	}
+	if !c.versioned && !c.v3 && d.Credentials.Community == "" {
+		return errors.New("no community and no user: want -v2c -c COMMUNITY, -v3 -u USER …, or --credentials FILE")
 	}
 	if !c.versioned && d.Credentials.Community == "" {
 		d.Credentials.Version = snmp.V3

@@ -15,6 +15,7 @@ import (
 
 const usage = `Usage: monitord snmp get  [OPTION…] AGENT OID…
        monitord snmp walk [OPTION…] AGENT [OID]
+       monitord snmp discover [OPTION…] [COMMUNITY@]AGENT…   (discover --help)
 
 AGENT is HOST, HOST:PORT, udp:HOST:PORT or udp6:[ADDRESS]:PORT; OID a number
 (.1.3.6.1.2.1.1.5.0) or a name (sysName.0, IF-MIB::ifDescr.1, ifName."eth0").
@@ -29,7 +30,8 @@ Without OID, walk reads .1.3.6.1.2.1 (mib-2). v2c and v3 walk by bulk requests.
   -x PROTOCOL -X WORD   DES AES AES-192 AES-256 AES-192-C AES-256-C
   -n CONTEXT -E ENGINE  context, and the engine that it belongs to
   -t SECONDS -r N       each attempt waits, and retries (1, 5)
-  -m '' | -M FOLDER     no names at all; add the MIB files of a folder
+  -m '' | -M FOLDER     no names at all; the MIB files of a folder, instead of
+                        those in /etc/monitord/mibs (+FOLDER: of both)
   -O LETTERS            n numeric OIDs, s last name, S module and name, f full,
                         u short prefix, q no types, Q the same with =, v values
                         only, e numeric enumerations, t numeric times, U no
@@ -63,7 +65,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	verb := args[0]
 	if verb != "get" && verb != "walk" {
-		fmt.Fprintf(stderr, "snmp: no verb %q here (get, walk; monitord snmp --help)\n", verb)
+		fmt.Fprintf(stderr, "snmp: no verb %q here (get, walk, discover; monitord snmp --help)\n", verb)
 		return exitUsage
 	}
 	c, err := parseArgs(args[1:])
@@ -129,7 +131,11 @@ func (r *runner) loadNames() {
 	if !needed {
 		return
 	}
-	names, err := mib.Load(r.folders...)
+	folders := r.folders
+	if !r.ownFolders {
+		folders = append(mib.Folders(mib.DefaultFolder), folders...)
+	}
+	names, err := mib.Load(folders...)
 	if err != nil {
 		fmt.Fprintf(r.err, "%v\n", err)
 	}
@@ -170,6 +176,9 @@ func (r *runner) find() ([]target, bool) {
 		}
 		all = append(all, t)
 	}
+	if !ok {
+		fmt.Fprintf(r.err, "Names are those of the standard modules and of MIB files in %s (-M FOLDER: elsewhere). A number always works.\n", mib.DefaultFolder)
+	}
 	return all, ok
 }
 
@@ -205,6 +214,7 @@ func (r *runner) get(ctx context.Context, targets []target) int {
 			for _, v := range a.Vars {
 				r.print(v)
 			}
+			r.hintInstance(a.Vars)
 			return code
 		}
 		code = exitAgent
@@ -220,6 +230,23 @@ func (r *runner) get(ctx context.Context, targets []target) int {
 		oids = append(oids[:a.Index-1], oids[a.Index:]...)
 	}
 	return code
+}
+
+// hintInstance says what to do about an object without its instance.
+func (r *runner) hintInstance(vars []snmp.Varbind) {
+	for _, v := range vars {
+		if !v.Missing() || r.lookup == nil {
+			continue
+		}
+		r.out.Flush()
+		switch node := r.lookup.At(v.OID); {
+		case node == nil:
+		case node.Kind == mib.KindScalar:
+			fmt.Fprintf(r.err, "%s stands at %s.0\n", node.Name, node.Name)
+		case node.Kind == mib.KindColumn, node.Kind == mib.KindRow, node.Kind == mib.KindTable:
+			fmt.Fprintf(r.err, "%s has rows: monitord snmp walk reads them all\n", node.Name)
+		}
+	}
 }
 
 func (r *runner) walkAll(ctx context.Context, t target) int {

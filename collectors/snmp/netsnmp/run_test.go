@@ -137,7 +137,7 @@ func TestWrongUsageSaysWhatIsWanted(t *testing.T) {
 		{[]string{"get", "-v2c", "-c", "x", "h"}, "Missing object name"},
 		{[]string{"walk", "-v2c", "h"}, "-c: got 0 octets"},
 		{[]string{"walk", "-v3", "h"}, "-u: got 0 octets"},
-		{[]string{"walk", "h"}, "-u: got 0 octets"},
+		{[]string{"walk", "h"}, "no community and no user: want -v2c"},
 		{[]string{"walk", "-v3", "-u", "x", "-l", "authPriv", "h"}, "-A: is missing"},
 		{[]string{"walk", "-v4", "-c", "x", "h"}, "want 1, 2c or 3"},
 		{[]string{"walk", "-v"}, "wants a value"},

@@ -35,6 +35,8 @@ type Device struct {
 	// Series are the samples of the last run: the name, and in braces labels and
 	// values with commas between them.
 	Series map[string]float64
+	// Previous are the states before the next run, by item.
+	Previous map[string]checks.State
 
 	mu      sync.Mutex
 	objects Objects
@@ -135,7 +137,7 @@ func (d *Device) Add(name string, value float64, labels ...string) {
 func (d *Device) Run(tb testing.TB) map[string]checks.Result {
 	tb.Helper()
 	d.Series = map[string]float64{}
-	return Run(tb, d.check, checks.Target{Host: "h", Address: "127.0.0.1", Series: d})
+	return Run(tb, d.check, checks.Target{Host: "h", Address: "127.0.0.1", Series: d, Previous: d.Previous})
 }
 
 // Run runs a check of one's own once.
