@@ -227,7 +227,7 @@ func (s *Session) askCommunity(ctx context.Context, r request) (*Answer, error) 
 			if err != nil {
 				return err
 			}
-			id, err := parseCommunity(string(msg), c.Version, &s.answer)
+			id, err := parseCommunity(string(msg), c.Version, r.oids, &s.answer)
 			switch {
 			case err != nil:
 				s.stats.Strays++

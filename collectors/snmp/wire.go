@@ -3,6 +3,7 @@ package snmp
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
 // pduKind is the tag of a protocol data unit (RFC 3416 section 3).
@@ -144,9 +145,9 @@ func takeInt(b string) (int32, string, error) {
 	return int32(signed(v)), rest, nil
 }
 
-// parseCommunity reads a v1 or v2c answer into a, whose Vars are used again.
-// The varbinds are parts of msg.
-func parseCommunity(msg string, version Version, a *Answer) (id int32, err error) {
+// parseCommunity reads a v1 or v2c answer to a request for asked into a, whose Vars
+// are used again. The varbinds are parts of msg.
+func parseCommunity(msg string, version Version, asked []OID, a *Answer) (id int32, err error) {
 	tag, body, _, err := take(msg)
 	if err != nil || tag != tagSequence {
 		return 0, errBER
@@ -168,11 +169,12 @@ func parseCommunity(msg string, version Version, a *Answer) (id int32, err error
 	if pduKind(tag) != pduResponse {
 		return 0, errors.New("message is no response")
 	}
-	return parsePDU(pdu, a)
+	return parsePDU(pdu, asked, a)
 }
 
-// parsePDU reads what is in a response or report.
-func parsePDU(pdu string, a *Answer) (id int32, err error) {
+// parsePDU reads what is in a response or report. asked spares the look at the
+// objects that were asked for by name.
+func parsePDU(pdu string, asked []OID, a *Answer) (id int32, err error) {
 	if id, pdu, err = takeInt(pdu); err != nil {
 		return 0, err
 	}
@@ -188,13 +190,17 @@ func parsePDU(pdu string, a *Answer) (id int32, err error) {
 	if err != nil || tag != tagSequence {
 		return 0, errBER
 	}
-	a.Status, a.Index, a.Vars = Status(status), int(index), a.Vars[:0]
+	a.Status, a.Index, a.Vars = Status(status), int(index), slices.Grow(a.Vars[:0], len(asked))
 	for list != "" {
 		var one string
 		if tag, one, list, err = take(list); err != nil || tag != tagSequence {
 			return 0, errBER
 		}
-		v, err := parseVarbind(one)
+		var want OID
+		if n := len(a.Vars); n < len(asked) {
+			want = asked[n]
+		}
+		v, err := parseVarbind(one, want)
 		if err != nil {
 			return 0, err
 		}
@@ -203,19 +209,24 @@ func parsePDU(pdu string, a *Answer) (id int32, err error) {
 	return id, nil
 }
 
-func parseVarbind(b string) (Varbind, error) {
+// parseVarbind reads one object and its value. want is a good OID that probably
+// comes, or nothing.
+func parseVarbind(b string, want OID) (Varbind, error) {
 	tag, oid, rest, err := take(b)
 	if err != nil || tag != tagOID {
 		return Varbind{}, errBER
 	}
-	if err := checkOID(oid); err != nil {
-		return Varbind{}, err
+	if OID(oid) != want {
+		if err := checkOID(oid); err != nil {
+			return Varbind{}, err
+		}
+		want = OID(oid)
 	}
 	tag, raw, _, err := take(rest)
 	if err != nil {
 		return Varbind{}, err
 	}
-	v := Varbind{OID: OID(oid), Type: Type(tag)}
+	v := Varbind{OID: want, Type: Type(tag)}
 	return v, v.setRaw(raw)
 }
 
