@@ -39,6 +39,7 @@ type Poller struct {
 	clock  clock
 	last   time.Duration // clock.line at the poll before
 	rows   []*row
+	shown  []Row     // of rows: what a Reading shows
 	found  time.Time // when rows were found last; zero: to be done
 	forgot time.Time // when what agents lack was last forgotten
 	lacks  map[string][]bool
@@ -95,10 +96,7 @@ func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (r Reading, err erro
 		p.found = time.Time{}
 	}
 	r.Elapsed, p.last = p.clock.line-p.last, p.clock.line
-	r.Rows = make([]Row, 0, len(p.rows))
-	for _, one := range p.rows {
-		r.Rows = append(r.Rows, one.Row)
-	}
+	r.Rows = p.shown
 	return r, nil
 }
 
@@ -120,7 +118,7 @@ func (p *Poller) look(ctx context.Context, s *snmp.Session, r *Reading) error {
 	for _, one := range p.rows {
 		old[one.Name] = one
 	}
-	first := p.rows == nil
+	first, shown := p.rows == nil, compact(list, len(p.table.Columns))
 	for _, one := range list {
 		was := old[one.Name]
 		delete(old, one.Name)
@@ -133,20 +131,18 @@ func (p *Poller) look(ctx context.Context, s *snmp.Session, r *Reading) error {
 			// not: they begin anew.
 			r.Happened = append(r.Happened, Happening{Kind: Renumbered, Row: one.Name, Was: was.Index, Now: one.Index})
 		default:
-			one.counters = was.counters
+			copy(one.counters, was.counters)
 		}
-		if lacks := p.lacks[one.Name+"\x00"+one.Index]; lacks != nil {
-			one.absent = lacks
-		} else {
-			p.lacks[one.Name+"\x00"+one.Index] = one.absent
-		}
+		key := one.Name + "\x00" + one.Index
+		copy(one.absent, p.lacks[key])
+		p.lacks[key] = one.absent
 	}
 	for _, one := range p.rows {
 		if old[one.Name] != nil {
 			r.Happened = append(r.Happened, Happening{Kind: Vanished, Row: one.Name, Was: one.Index})
 		}
 	}
-	p.rows, p.found, p.todo = list, now, plan{}
+	p.rows, p.shown, p.found, p.todo = list, shown, now, plan{}
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 
 // row is a Row with what the next poll needs to know.
 type row struct {
-	Row
+	*Row
 	index    snmp.OID
 	key      snmp.OID // the object that its name was read from; "" is none
 	keyText  string
@@ -50,9 +50,8 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	get := func(index snmp.OID) *row {
 		r := rows[index]
 		if r == nil {
-			r = &row{index: index, absent: make([]bool, len(p.table.Columns)), counters: make([]counter, len(p.table.Columns))}
+			r = &row{Row: new(Row), index: index}
 			r.Index = index.IndexText()
-			r.Values = make([]Value, len(p.table.Columns))
 			r.Facts = make([]Value, len(p.table.Facts))
 			rows[index] = r
 			order = append(order, index)
@@ -115,12 +114,27 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	name(list)
 	kept := list[:0]
 	for _, r := range list {
-		if p.keep == nil || p.keep(r.Row) {
+		if p.keep == nil || p.keep(*r.Row) {
 			sortLabels(r.Labels)
 			kept = append(kept, r)
 		}
 	}
 	return kept, nil
+}
+
+// compact gives rows room for n columns and puts it, and what is shown of them, one
+// behind the other: each poll goes through all of it, from the first row to the last.
+func compact(list []*row, n int) (shown []Row) {
+	shown = make([]Row, len(list))
+	values, counters, absent := make([]Value, n*len(list)), make([]counter, n*len(list)), make([]bool, n*len(list))
+	for i, r := range list {
+		shown[i] = *r.Row
+		shown[i].Values, values = values[:n:n], values[n:]
+		r.Row = &shown[i]
+		r.counters, counters = counters[:n:n], counters[n:]
+		r.absent, absent = absent[:n:n], absent[n:]
+	}
+	return shown
 }
 
 // needed says that there is at least one row that counts: names and labels of
