@@ -27,17 +27,24 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := judge{cfg: cfg, unused: unused}
+	j := &judge{cfg: cfg, unused: unused}
 	return snmpask.New(cfg.Options, snmpask.Kind{
 		Parts:   []snmpask.Part{{Table: table(), Judge: j.row}},
 		Summary: "interfaces.summary", None: "interfaces.none",
 	}, deps)
 }
 
-// judge judges interfaces.
+// judge judges interfaces, one at a time.
 type judge struct {
 	cfg    Config
 	unused func(name string) bool
+	last   speedText // of the interface before: most of a device are alike
+}
+
+// speedText is a speed in Mbit/s and what people are told of it.
+type speedText struct {
+	number float64
+	told   text.Arg
 }
 
 // The values of ifAdminStatus and ifOperStatus that matter (RFC 2863).
@@ -52,7 +59,7 @@ const (
 
 // row judges one interface: first whether it is up, then what goes wrong on it,
 // then how full it is. The worst of these is the result.
-func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
+func (j *judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
 	var res checks.Result
 	if state, sentence, up := j.status(r); !up {
 		res.State, res.Summary = state, sentence
@@ -67,7 +74,7 @@ func (j judge) row(r poll.Row, _ snmpask.Reading) (checks.Result, bool) {
 }
 
 // status holds an interface against what its owner wants.
-func (j judge) status(r poll.Row) (state checks.State, sentence text.Message, up bool) {
+func (j *judge) status(r poll.Row) (state checks.State, sentence text.Message, up bool) {
 	admin, oper := r.Values[colAdmin], r.Values[colOper]
 	switch {
 	case !oper.Known:
@@ -99,8 +106,8 @@ func first(r poll.Row, columns ...int) poll.Value {
 }
 
 // measure judges rates. What is not known yet is not judged.
-func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
-	known := text.Sub("speed", speedOf(r))
+func (j *judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
+	known := j.speedOf(r)
 	switch {
 	case in.Blind || out.Blind:
 		res.Summary = text.M("interfaces.blind", known)
@@ -114,16 +121,16 @@ func (j judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 }
 
 // traffic judges how full an interface is. It makes room for all that is measured.
-func (j judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed text.Arg) {
+func (j *judge) traffic(res *checks.Result, r poll.Row, in, out float64, known text.Arg) {
 	res.Perf = append(make([]checks.Perf, 0, measured),
 		checks.Perf{Label: "in", Value: in, Unit: checks.UnitBytes, Derived: true}, checks.Perf{Label: "out", Value: out, Unit: checks.UnitBytes, Derived: true})
 	inBits, outBits := bitRate("in", in*8), bitRate("out", out*8)
-	res.Summary = text.M("interfaces.traffic", speed, inBits, outBits)
+	res.Summary = text.M("interfaces.traffic", known, inBits, outBits)
 	bits := r.Facts[factSpeed].Number * 1e6
 	if usage := max(in, out) * 8 / max(bits, 1); bits > 0 && usage <= maxUsage {
 		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
 		limits.JudgeWith(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio, Derived: true}, func() text.Message {
-			return text.M("interfaces.full", text.Ratio("usage", usage), speed, inBits, outBits)
+			return text.M("interfaces.full", text.Ratio("usage", usage), known, inBits, outBits)
 		})
 	}
 }
@@ -148,11 +155,17 @@ func pair(res *checks.Result, r poll.Row, label string, in, out int, limits snmp
 }
 
 // speedOf is an interface's speed for people.
-func speedOf(r poll.Row) text.Message {
-	if v := r.Facts[factSpeed]; v.Number > 0 {
-		return text.M("interfaces.speed", text.Str("speed", siBits(v.Number*1e6)))
+func (j *judge) speedOf(r poll.Row) text.Arg {
+	n := r.Facts[factSpeed].Number
+	if j.last.told.Msg != nil && n == j.last.number {
+		return j.last.told
 	}
-	return text.M("interfaces.nospeed")
+	sentence := text.M("interfaces.nospeed")
+	if n > 0 {
+		sentence = text.M("interfaces.speed", text.Str("speed", siBits(n*1e6, "")))
+	}
+	j.last = speedText{n, text.Sub("speed", sentence)}
+	return j.last.told
 }
 
-func bitRate(name string, bits float64) text.Arg { return text.Str(name, siBits(bits)+"/s") }
+func bitRate(name string, bits float64) text.Arg { return text.Str(name, siBits(bits, "/s")) }

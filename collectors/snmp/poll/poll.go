@@ -45,13 +45,17 @@ type Poller struct {
 	lacks  map[string][]bool
 	untold []Happening // in polls that failed
 
-	todo  plan       // until rows are found anew, or turn out to lack more
-	batch []snmp.OID // of one request
+	todo plan // until rows are found anew, or turn out to lack more
 }
 
-// plan is what is asked for, row by row.
+// plan is the requests of a poll.
 type plan struct {
-	good  bool // for the next poll, too
+	good     bool // for the next poll, too
+	requests []request
+}
+
+// request is objects whose values fit into one answer: sysUpTime, and cells.
+type request struct {
 	oids  []snmp.OID
 	cells []cell
 }
@@ -162,43 +166,39 @@ func (p *Poller) read(ctx context.Context, s *snmp.Session, r *Reading) error {
 		}
 	}
 	if !p.todo.good {
-		p.todo = p.plan(s, func(Column) bool { return true })
-		p.todo.oids, p.todo.cells = slices.Clone(p.todo.oids), slices.Clone(p.todo.cells) // without what grew too far
+		p.todo = plan{good: true, requests: p.plan(s, func(Column) bool { return true })}
 	}
-	todo := p.todo
-	asked := len(todo.cells)
-	if err := p.carryOut(ctx, s, r, todo); err != nil {
+	asked := len(p.todo.requests)
+	if err := p.carryOut(ctx, s, r, p.todo.requests); err != nil {
 		return err
 	}
 	if !p.todo.good { // what stands in for what rows turned out to lack
-		todo = p.plan(s, func(c Column) bool { return c.Instead > 0 })
-		asked += len(todo.cells)
-		if err := p.carryOut(ctx, s, r, todo); err != nil {
+		instead := p.plan(s, func(c Column) bool { return c.Instead > 0 })
+		if err := p.carryOut(ctx, s, r, instead); err != nil {
 			return err
 		}
+		asked += len(instead)
 	}
 	if asked == 0 { // no row has anything: the agent is asked all the same
-		return p.ask(ctx, s, r, nil, nil)
+		return p.ask(ctx, s, r, request{oids: []snmp.OID{sysUpTime}})
 	}
 	return nil
 }
 
-// carryOut asks for all of a plan.
-func (p *Poller) carryOut(ctx context.Context, s *snmp.Session, r *Reading, todo plan) error {
-	for at := 0; at < len(todo.cells); {
-		n := p.fit(s, todo.oids[at:], todo.cells[at:])
-		if err := p.ask(ctx, s, r, todo.oids[at:at+n], todo.cells[at:at+n]); err != nil {
+// carryOut sends requests one after another.
+func (p *Poller) carryOut(ctx context.Context, s *snmp.Session, r *Reading, requests []request) error {
+	for _, q := range requests {
+		if err := p.ask(ctx, s, r, q); err != nil {
 			return err
 		}
-		at += n
 	}
 	return nil
 }
 
-// plan lists what is not known yet of the columns that are wanted, row by row.
-func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
+// plan asks for what is not known yet of the columns that are wanted, row by row.
+func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) (requests []request) {
 	v1 := s.Version() == snmp.V1
-	todo := plan{good: true}
+	var todo request
 	for i, one := range p.rows {
 		head := len(todo.cells)
 		if one.key != "" {
@@ -217,10 +217,15 @@ func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
 			todo.oids, todo.cells = todo.oids[:head], todo.cells[:head] // nothing but its name
 		}
 	}
-	return todo
+	for len(todo.cells) > 0 {
+		n := p.fit(s, todo.oids, todo.cells)
+		requests = append(requests, request{oids: slices.Concat([]snmp.OID{sysUpTime}, todo.oids[:n]), cells: slices.Clone(todo.cells[:n])})
+		todo.oids, todo.cells = todo.oids[n:], todo.cells[n:]
+	}
+	return requests
 }
 
-func (t *plan) add(o snmp.OID, c cell) { t.oids, t.cells = append(t.oids, o), append(t.cells, c) }
+func (q *request) add(o snmp.OID, c cell) { q.oids, q.cells = append(q.oids, o), append(q.cells, c) }
 
 // fit is how many of the objects go into one answer. A row is not torn apart
 // when it fits whole: its discontinuity belongs beside its counters.
@@ -252,16 +257,15 @@ func (p *Poller) fit(s *snmp.Session, oids []snmp.OID, cells []cell) int {
 	return len(cells)
 }
 
-// ask sends one request: sysUpTime, and cells.
-func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, oids []snmp.OID, cells []cell) error {
+// ask sends one request and takes what comes.
+func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, q request) error {
 	n := 0
-	p.batch = append(append(p.batch[:0], sysUpTime), oids...)
-	return s.GetAll(ctx, len(p.batch), p.batch, func(v snmp.Varbind) error {
+	return s.GetAll(ctx, len(q.oids), q.oids, func(v snmp.Varbind) error {
 		n++
 		if n == 1 {
 			return p.tick(v, r)
 		}
-		c := cells[n-2]
+		c := q.cells[n-2]
 		one := p.rows[c.row]
 		if c.column == keyCell {
 			if v.Raw != one.keyText {
