@@ -196,38 +196,37 @@ func parsePDU(pdu string, asked []OID, a *Answer) (id int32, err error) {
 		if tag, one, list, err = take(list); err != nil || tag != tagSequence {
 			return 0, errBER
 		}
-		var want OID
-		if n := len(a.Vars); n < len(asked) {
-			want = asked[n]
+		n := len(a.Vars)
+		a.Vars = append(a.Vars, Varbind{})
+		if n < len(asked) {
+			a.Vars[n].OID = asked[n]
 		}
-		v, err := parseVarbind(one, want)
-		if err != nil {
+		if err := a.Vars[n].parse(one); err != nil {
 			return 0, err
 		}
-		a.Vars = append(a.Vars, v)
 	}
 	return id, nil
 }
 
-// parseVarbind reads one object and its value. want is a good OID that probably
-// comes, or nothing.
-func parseVarbind(b string, want OID) (Varbind, error) {
+// parse reads one object and its value. v.OID is a good one that probably comes,
+// or nothing.
+func (v *Varbind) parse(b string) error {
 	tag, oid, rest, err := take(b)
 	if err != nil || tag != tagOID {
-		return Varbind{}, errBER
+		return errBER
 	}
-	if OID(oid) != want {
+	if OID(oid) != v.OID {
 		if err := checkOID(oid); err != nil {
-			return Varbind{}, err
+			return err
 		}
-		want = OID(oid)
+		v.OID = OID(oid)
 	}
 	tag, raw, _, err := take(rest)
 	if err != nil {
-		return Varbind{}, err
+		return err
 	}
-	v := Varbind{OID: want, Type: Type(tag)}
-	return v, v.setRaw(raw)
+	v.Type = Type(tag)
+	return v.setRaw(raw)
 }
 
 // setRaw reads the value. Numbers of 32 bits are read as net-snmp reads them:

@@ -300,11 +300,12 @@ func (p *Poller) tick(v snmp.Varbind, r *Reading) error {
 // take is one value of a row.
 func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
 	col := &p.table.Columns[column]
-	if v.Missing() {
+	if v.Type.Missing() {
 		one.absent[column], p.todo.good = true, false
 		return
 	}
-	value := plain(col, v)
+	value := &one.Values[column]
+	plain(col, v, value)
 	switch {
 	case column == p.table.Discontinuity:
 		if c := &one.counters[column]; c.known && c.last != v.Bits {
@@ -313,9 +314,8 @@ func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
 		}
 		one.counters[column] = counter{known: true, last: v.Bits}
 	case col.Kind.counter():
-		p.count(one, column, v.Bits, &value, r)
+		p.count(one, column, v.Bits, value, r)
 	}
-	one.Values[column] = value
 }
 
 // count compares a counter with what it was.

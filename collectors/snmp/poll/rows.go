@@ -80,7 +80,7 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 		}
 		for _, index := range indexes {
 			r := get(index)
-			r.Facts[i] = plain(c, cells[index])
+			plain(c, cells[index], &r.Facts[i])
 			if at := c.Instead - 1; at >= 0 && r.Facts[at].Number == 0 {
 				r.Facts[at] = r.Facts[i]
 			}
@@ -195,22 +195,24 @@ func printable(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// plain is a value without a history.
-func plain(c *Column, v snmp.Varbind) Value {
-	if v.Missing() {
-		return Value{}
+// plain makes what came a value without a history.
+func plain(c *Column, v snmp.Varbind, to *Value) {
+	*to = Value{}
+	if v.Type.Missing() {
+		return
 	}
 	switch c.Kind {
 	case Text:
-		return Value{Known: true, Text: printable(v.Raw)}
+		to.Known, to.Text = true, printable(v.Raw)
 	case Object:
-		return Value{Known: v.Type == snmp.TypeOID, Text: v.Value().String()}
+		to.Known, to.Text = v.Type == snmp.TypeOID, v.Value().String()
 	case Octets:
-		return Value{Known: true, Text: strings.Clone(v.Raw)}
+		to.Known, to.Text = true, strings.Clone(v.Raw)
+	default:
+		to.Number, to.Known = v.Number()
+		if c.Kind == Signed32 && to.Number < 0 {
+			to.Number += wrap32
+		}
+		to.Number *= cmp.Or(c.Scale, 1)
 	}
-	n, ok := v.Number()
-	if c.Kind == Signed32 && n < 0 {
-		n += wrap32
-	}
-	return Value{Known: ok, Number: n * cmp.Or(c.Scale, 1)}
 }
