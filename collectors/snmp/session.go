@@ -192,6 +192,9 @@ func (s *Session) attempts(ctx context.Context, r request, try func(r request, d
 			}
 			return err
 		}
+		if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+			<-ctx.Done() // the socket's timer was a moment ahead of the context's
+		}
 		if ctx.Err() != nil {
 			return &AgentError{Peer: s.peer, Err: context.Cause(ctx), Hint: s.seen.hint(s)}
 		}

@@ -189,7 +189,7 @@ func TestADeadAgentIsOneProblemAndCostsOneRequest(t *testing.T) {
 }
 
 func TestAPollThatDoesNotFitIsAnIncident(t *testing.T) {
-	d := newDevice(t, 400, func(o *snmpask.Options) { o.TryFor = time.Second })
+	d := newDevice(t, 100, func(o *snmpask.Options) { o.TryFor = time.Second })
 	d.bend(func(r *snmpagent.Reply) {
 		if r.N > 3 {
 			r.Packet = nil // as slow as that
@@ -203,7 +203,7 @@ func TestAPollThatDoesNotFitIsAnIncident(t *testing.T) {
 		t.Errorf("half a table was kept: %d samples", len(d.took))
 	}
 	d.bend(nil)
-	if got := d.run(t, 5*time.Second); len(got) != 401 || got[0].State != checks.OK {
+	if got := d.run(t, 5*time.Second); len(got) != 101 || got[0].State != checks.OK {
 		t.Errorf("afterwards: %s", said(got[0]))
 	}
 }
