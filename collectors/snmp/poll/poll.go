@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"monitord/collectors/snmp"
@@ -217,12 +218,26 @@ func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) (requests []req
 			todo.oids, todo.cells = todo.oids[:head], todo.cells[:head] // nothing but its name
 		}
 	}
+	together(todo.oids)
 	for len(todo.cells) > 0 {
 		n := p.fit(s, todo.oids, todo.cells)
 		requests = append(requests, request{oids: slices.Concat([]snmp.OID{sysUpTime}, todo.oids[:n]), cells: slices.Clone(todo.cells[:n])})
 		todo.oids, todo.cells = todo.oids[n:], todo.cells[n:]
 	}
 	return requests
+}
+
+// together puts OIDs into one piece of memory: a thousand devices have 600,000 of
+// them, each of which the garbage collector would look at.
+func together(oids []snmp.OID) {
+	var all strings.Builder
+	for _, o := range oids {
+		all.WriteString(string(o))
+	}
+	rest := snmp.OID(all.String())
+	for i, o := range oids {
+		oids[i], rest = rest[:len(o)], rest[len(o):]
+	}
 }
 
 func (q *request) add(o snmp.OID, c cell) { q.oids, q.cells = append(q.oids, o), append(q.cells, c) }
