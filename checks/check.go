@@ -113,8 +113,9 @@ type Perf struct {
 	Warn  *Range  `json:"warn,omitempty"` // nil when there is none
 	Crit  *Range  `json:"crit,omitempty"`
 	Min   float64 `json:"min,omitempty"` // meaningful only where the unit has one
-	// Derived says that the run's Series hold what the value was made of: it is shown,
-	// and gets no series of its own.
+	// Derived says that the value can be worked out of the run's Series, as a rate out
+	// of its counter: it is shown and handed to plug-ins, and has no series of its own,
+	// which would be kept twice for each of thousands of rows.
 	Derived bool `json:"derived,omitempty"`
 }
 

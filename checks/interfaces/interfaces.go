@@ -35,11 +35,18 @@ func New(cfg Config, deps checks.Deps) (*snmpask.Check, error) {
 	}, deps)
 }
 
-// judge judges interfaces.
+// judge judges interfaces, one at a time.
 type judge struct {
 	cfg    Config
 	unused func(name string) bool
-	told   bool // the agent has said of an interface whether it is up
+	told   bool      // the agent has said of an interface whether it is up
+	last   speedText // of the interface before: most of a device are alike
+}
+
+// speedText is a speed in Mbit/s and what people are told of it.
+type speedText struct {
+	number float64
+	told   text.Arg
 }
 
 // The values of ifAdminStatus and ifOperStatus that matter (RFC 2863).
@@ -122,7 +129,7 @@ func first(r poll.Row, columns ...int) poll.Value {
 
 // measure judges rates. What is not known yet is not judged.
 func (j *judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
-	known := text.Sub("speed", speedOf(r))
+	known := j.speedOf(r)
 	switch {
 	case in.Blind || out.Blind:
 		res.Summary = text.M("interfaces.blind", known)
@@ -136,16 +143,16 @@ func (j *judge) measure(res *checks.Result, r poll.Row, in, out poll.Value) {
 }
 
 // traffic judges how full an interface is. It makes room for all that is measured.
-func (j *judge) traffic(res *checks.Result, r poll.Row, in, out float64, speed text.Arg) {
+func (j *judge) traffic(res *checks.Result, r poll.Row, in, out float64, known text.Arg) {
 	res.Perf = append(make([]checks.Perf, 0, measured),
 		checks.Perf{Label: "in", Value: in, Unit: checks.UnitBytes, Derived: true}, checks.Perf{Label: "out", Value: out, Unit: checks.UnitBytes, Derived: true})
 	inBits, outBits := bitRate("in", in*8), bitRate("out", out*8)
-	res.Summary = text.M("interfaces.traffic", speed, inBits, outBits)
+	res.Summary = text.M("interfaces.traffic", known, inBits, outBits)
 	bits := r.Facts[factSpeed].Number * 1e6
 	if usage := max(in, out) * 8 / max(bits, 1); bits > 0 && usage <= maxUsage {
 		limits := snmpask.Limits{Warning: j.cfg.UsageWarning, Critical: j.cfg.UsageCritical}
 		limits.JudgeWith(res, checks.Perf{Label: "usage", Value: usage, Unit: checks.UnitRatio, Derived: true}, func() text.Message {
-			return text.M("interfaces.full", text.Ratio("usage", usage), speed, inBits, outBits)
+			return text.M("interfaces.full", text.Ratio("usage", usage), known, inBits, outBits)
 		})
 	}
 }
@@ -170,11 +177,17 @@ func pair(res *checks.Result, r poll.Row, label string, in, out int, limits snmp
 }
 
 // speedOf is an interface's speed for people.
-func speedOf(r poll.Row) text.Message {
-	if v := r.Facts[factSpeed]; v.Number > 0 {
-		return text.M("interfaces.speed", text.Str("speed", siBits(v.Number*1e6)))
+func (j *judge) speedOf(r poll.Row) text.Arg {
+	n := r.Facts[factSpeed].Number
+	if j.last.told.Msg != nil && n == j.last.number {
+		return j.last.told
 	}
-	return text.M("interfaces.nospeed")
+	sentence := text.M("interfaces.nospeed")
+	if n > 0 {
+		sentence = text.M("interfaces.speed", text.Str("speed", siBits(n*1e6, "")))
+	}
+	j.last = speedText{n, text.Sub("speed", sentence)}
+	return j.last.told
 }
 
-func bitRate(name string, bits float64) text.Arg { return text.Str(name, siBits(bits)+"/s") }
+func bitRate(name string, bits float64) text.Arg { return text.Str(name, siBits(bits, "/s")) }

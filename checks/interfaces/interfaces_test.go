@@ -64,6 +64,26 @@ func TestUpAndDownAgainstWhatIsWanted(t *testing.T) {
 	asktest.Want(t, d.Run(t), map[string]string{"Gi0/2": "WARNING down, although it is switched on: cable, transceiver, or the other end"})
 }
 
+// Five interfaces fit into one request: a poll of twenty takes four.
+func TestTwentyInterfacesTakeFourRequests(t *testing.T) {
+	all := asktest.Objects{}
+	for i := range 20 {
+		n := fmt.Sprint(i + 1)
+		maps.Copy(all, port(i+1, "GigabitEthernet1/0/"+n, statusUp, statusUp))
+		maps.Copy(all, asktest.Objects{
+			ifXEntry + "19." + n: time.Duration(0), ifEntry + "19." + n: uint32(0),
+			ifXEntry + "7." + n: uint64(1 << 40), ifXEntry + "11." + n: uint64(1 << 40),
+		})
+	}
+	d := device(t, func(*Config) {}, all)
+	d.Run(t)
+	d.Later(time.Minute)
+	before := d.Agent.Asked()
+	if got := d.Run(t); len(got) != 21 || d.Agent.Asked()-before != 4 {
+		t.Errorf("%d results by %d requests", len(got), d.Agent.Asked()-before)
+	}
+}
+
 func TestTrafficErrorsAndDiscards(t *testing.T) {
 	d := device(t, func(c *Config) { c.UsageCritical = snmpask.Limit("98%") }, port(1, "Gi0/1", statusUp, statusUp))
 	d.Run(t)

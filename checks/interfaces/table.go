@@ -57,8 +57,8 @@ func table() poll.Table {
 		},
 		Columns: []poll.Column{
 			colDiscontinuity: {OID: snmp.MustOID(ifXEntry + "19")},
-			colAdmin:         ifColumn("ifAdminStatus", "7", poll.Gauge, 0),
-			colOper:          ifColumn("ifOperStatus", "8", poll.Gauge, 0),
+			colAdmin:         ifColumn("ifAdminStatus", "7", poll.Enum, 0),
+			colOper:          ifColumn("ifOperStatus", "8", poll.Enum, 0),
 			colIn:            ifXColumn("ifHCInOctets", "6", poll.Counter64),
 			colOut:           ifXColumn("ifHCOutOctets", "10", poll.Counter64),
 			colIn32:          ifColumn("ifInOctets", "10", poll.Octets32, colIn+1),

@@ -24,7 +24,7 @@ func BenchmarkAnswer(b *testing.B) {
 		b.ReportAllocs()
 		var a Answer
 		for b.Loop() {
-			if _, err := parseCommunity(string(msg), V2c, &a); err != nil || len(a.Vars) != rows {
+			if _, err := parseCommunity(string(msg), V2c, nil, &a); err != nil || len(a.Vars) != rows {
 				b.Fatal(err)
 			}
 		}

@@ -41,12 +41,20 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var a Answer
-		_, err := parseCommunity(string(b), V2c, &a)
+		_, err := parseCommunity(string(b), V2c, nil, &a)
 		if len(a.Vars) > len(b)/4 {
 			t.Fatalf("%d varbinds of %d bytes", len(a.Vars), len(b))
 		}
 		if err != nil {
 			return
+		}
+		var asked []OID
+		for _, v := range a.Vars {
+			asked = append(asked, v.OID)
+		}
+		var known Answer
+		if _, err := parseCommunity(string(b), V2c, asked, &known); err != nil || !slices.Equal(known.Vars, a.Vars) {
+			t.Fatalf("asked for by name: %v, %v; want %v", known.Vars, err, a.Vars)
 		}
 		for _, v := range a.Vars {
 			if again, err := ParseOID(v.OID.String()); v.OID != "" && (err != nil || again != v.OID) {

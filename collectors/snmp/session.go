@@ -199,6 +199,9 @@ func (s *Session) attempts(ctx context.Context, r request, try func(r request, d
 			}
 			return err
 		}
+		if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+			<-ctx.Done() // the socket's timer was a moment ahead of the context's
+		}
 		if ctx.Err() != nil {
 			return &AgentError{Peer: s.peer, Err: context.Cause(ctx), Hint: s.seen.hint(s)}
 		}
@@ -234,7 +237,7 @@ func (s *Session) askCommunity(ctx context.Context, r request) (*Answer, error) 
 			if err != nil {
 				return err
 			}
-			id, err := parseCommunity(string(msg), c.Version, &s.answer)
+			id, err := parseCommunity(string(msg), c.Version, r.oids, &s.answer)
 			switch {
 			case err != nil:
 				s.stats.Strays++

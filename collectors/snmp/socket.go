@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,12 +16,17 @@ import (
 // same: a machine without an agent is told at once.
 type socket struct {
 	conn *net.UDPConn
-	buf  []byte
+	buf  *[maxDatagram]byte
 	v6   bool
 }
 
 // maxDatagram is the largest answer over UDP.
 const maxDatagram = 65535
+
+// buffers are for answers, one for each open socket. A poll opens a socket of its
+// own, needs room for the largest answer, and is over in milliseconds: a new buffer
+// each time would be half of all garbage.
+var buffers = sync.Pool{New: func() any { return new([maxDatagram]byte) }}
 
 func openSocket(v6 bool) (*socket, error) {
 	network, level, option := "udp4", unix.IPPROTO_IP, unix.IP_RECVERR
@@ -41,10 +47,15 @@ func openSocket(v6 bool) (*socket, error) {
 		conn.Close()
 		return nil, os.NewSyscallError("setsockopt", err)
 	}
-	return &socket{conn: conn, buf: make([]byte, maxDatagram), v6: v6}, nil
+	return &socket{conn: conn, buf: buffers.Get().(*[maxDatagram]byte), v6: v6}, nil
 }
 
-func (s *socket) close() error { return s.conn.Close() }
+// close frees the socket, and what its last receive gave with it.
+func (s *socket) close() error {
+	buffers.Put(s.buf)
+	s.buf = nil
+	return s.conn.Close()
+}
 
 func (s *socket) send(b []byte, to netip.AddrPort) error {
 	_, err := s.conn.WriteToUDPAddrPort(b, to)
@@ -61,7 +72,7 @@ func (s *socket) receive(deadline time.Time) ([]byte, netip.AddrPort, error) {
 	if err := s.conn.SetReadDeadline(deadline); err != nil {
 		return nil, netip.AddrPort{}, err
 	}
-	n, from, err := s.conn.ReadFromUDPAddrPort(s.buf)
+	n, from, err := s.conn.ReadFromUDPAddrPort(s.buf[:])
 	if unreachable(err) != nil {
 		s.drain()
 	}

@@ -48,7 +48,7 @@ func peekV3(msg string) (id int32, report OID, err error) {
 		return id, "", err
 	}
 	var a Answer
-	if _, err := parsePDU(pdu, &a); err != nil {
+	if _, err := parsePDU(pdu, nil, &a); err != nil {
 		return 0, "", err
 	}
 	if len(a.Vars) > 0 {

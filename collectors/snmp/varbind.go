@@ -48,7 +48,10 @@ type Varbind struct {
 
 // Missing reports that the agent has no such object or instance, or nothing
 // more: the value is none.
-func (v Varbind) Missing() bool { return v.Type >= TypeNoSuchObject || v.Type == TypeNull }
+func (v Varbind) Missing() bool { return v.Type.Missing() }
+
+// Missing reports that it is the type of no value.
+func (t Type) Missing() bool { return t >= TypeNoSuchObject || t == TypeNull }
 
 // Int is the value of TypeInteger.
 func (v Varbind) Int() int64 { return int64(v.Bits) }

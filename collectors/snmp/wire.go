@@ -3,6 +3,7 @@ package snmp
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
 // pduKind is the tag of a protocol data unit (RFC 3416 section 3).
@@ -144,9 +145,9 @@ func takeInt(b string) (int32, string, error) {
 	return int32(signed(v)), rest, nil
 }
 
-// parseCommunity reads a v1 or v2c answer into a, whose Vars are used again.
-// The varbinds are parts of msg.
-func parseCommunity(msg string, version Version, a *Answer) (id int32, err error) {
+// parseCommunity reads a v1 or v2c answer to a request for asked into a, whose Vars
+// are used again. The varbinds are parts of msg.
+func parseCommunity(msg string, version Version, asked []OID, a *Answer) (id int32, err error) {
 	tag, body, _, err := take(msg)
 	if err != nil || tag != tagSequence {
 		return 0, errBER
@@ -168,12 +169,13 @@ func parseCommunity(msg string, version Version, a *Answer) (id int32, err error
 	if pduKind(tag) != pduResponse {
 		return 0, errors.New("message is no response")
 	}
-	return parsePDU(pdu, a)
+	return parsePDU(pdu, asked, a)
 }
 
 // parsePDU reads what is in a response or report. Each part must end where the one
-// around it ends: a length that lies would hide objects.
-func parsePDU(pdu string, a *Answer) (id int32, err error) {
+// around it ends: a length that lies would hide objects. asked spares the look at
+// the objects that were asked for by name.
+func parsePDU(pdu string, asked []OID, a *Answer) (id int32, err error) {
 	if id, pdu, err = takeInt(pdu); err != nil {
 		return 0, err
 	}
@@ -189,35 +191,43 @@ func parsePDU(pdu string, a *Answer) (id int32, err error) {
 	if err != nil || tag != tagSequence || rest != "" {
 		return 0, errBER
 	}
-	a.Status, a.Index, a.Vars = Status(status), int(index), a.Vars[:0]
+	a.Status, a.Index, a.Vars = Status(status), int(index), slices.Grow(a.Vars[:0], len(asked))
 	for list != "" {
 		var one string
 		if tag, one, list, err = take(list); err != nil || tag != tagSequence {
 			return 0, errBER
 		}
-		v, err := parseVarbind(one)
-		if err != nil {
+		n := len(a.Vars)
+		a.Vars = append(a.Vars, Varbind{})
+		if n < len(asked) {
+			a.Vars[n].OID = asked[n]
+		}
+		if err := a.Vars[n].parse(one); err != nil {
 			return 0, err
 		}
-		a.Vars = append(a.Vars, v)
 	}
 	return id, nil
 }
 
-func parseVarbind(b string) (Varbind, error) {
+// parse reads one object and its value. v.OID is a good one that probably comes,
+// or nothing.
+func (v *Varbind) parse(b string) error {
 	tag, oid, rest, err := take(b)
 	if err != nil || tag != tagOID {
-		return Varbind{}, errBER
+		return errBER
 	}
-	if err := checkOID(oid); err != nil {
-		return Varbind{}, err
+	if OID(oid) != v.OID {
+		if err := checkOID(oid); err != nil {
+			return err
+		}
+		v.OID = OID(oid)
 	}
 	tag, raw, rest, err := take(rest)
 	if err != nil || rest != "" {
-		return Varbind{}, errBER
+		return errBER
 	}
-	v := Varbind{OID: OID(oid), Type: Type(tag)}
-	return v, v.setRaw(raw)
+	v.Type = Type(tag)
+	return v.setRaw(raw)
 }
 
 // setRaw reads the value. Numbers of 32 bits are read as net-snmp reads them:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"monitord/collectors/snmp"
@@ -39,18 +40,23 @@ type Poller struct {
 	clock  clock
 	last   time.Duration // clock.line at the poll before
 	rows   []*row
+	shown  []Row     // of rows: what a Reading shows
 	found  time.Time // when rows were found last; zero: to be done
 	forgot time.Time // when what agents lack was last forgotten
 	lacks  map[string][]bool
 	untold []Happening // in polls that failed
 
-	todo  plan       // until rows are found anew, or turn out to lack more
-	batch []snmp.OID // of one request
+	todo plan // until rows are found anew, or turn out to lack more
 }
 
-// plan is what is asked for, row by row.
+// plan is the requests of a poll.
 type plan struct {
-	good  bool // for the next poll, too
+	good     bool // for the next poll, too
+	requests []request
+}
+
+// request is objects whose values fit into one answer: sysUpTime, and cells.
+type request struct {
 	oids  []snmp.OID
 	cells []cell
 }
@@ -95,10 +101,7 @@ func (p *Poller) Poll(ctx context.Context, s *snmp.Session) (r Reading, err erro
 		p.found = time.Time{}
 	}
 	r.Elapsed, p.last = p.clock.line-p.last, p.clock.line
-	r.Rows = make([]Row, 0, len(p.rows))
-	for _, one := range p.rows {
-		r.Rows = append(r.Rows, one.Row)
-	}
+	r.Rows = p.shown
 	return r, nil
 }
 
@@ -120,7 +123,7 @@ func (p *Poller) look(ctx context.Context, s *snmp.Session, r *Reading) error {
 	for _, one := range p.rows {
 		old[one.Name] = one
 	}
-	first := p.rows == nil
+	first, shown := p.rows == nil, compact(list, len(p.table.Columns))
 	for _, one := range list {
 		was := old[one.Name]
 		delete(old, one.Name)
@@ -133,20 +136,18 @@ func (p *Poller) look(ctx context.Context, s *snmp.Session, r *Reading) error {
 			// not: they begin anew.
 			r.Happened = append(r.Happened, Happening{Kind: Renumbered, Row: one.Name, Was: was.Index, Now: one.Index})
 		default:
-			one.counters = was.counters
+			copy(one.counters, was.counters)
 		}
-		if lacks := p.lacks[one.Name+"\x00"+one.Index]; lacks != nil {
-			one.absent = lacks
-		} else {
-			p.lacks[one.Name+"\x00"+one.Index] = one.absent
-		}
+		key := one.Name + "\x00" + one.Index
+		copy(one.absent, p.lacks[key])
+		p.lacks[key] = one.absent
 	}
 	for _, one := range p.rows {
 		if old[one.Name] != nil {
 			r.Happened = append(r.Happened, Happening{Kind: Vanished, Row: one.Name, Was: one.Index})
 		}
 	}
-	p.rows, p.found, p.todo = list, now, plan{}
+	p.rows, p.shown, p.found, p.todo = list, shown, now, plan{}
 	return nil
 }
 
@@ -166,43 +167,39 @@ func (p *Poller) read(ctx context.Context, s *snmp.Session, r *Reading) error {
 		}
 	}
 	if !p.todo.good {
-		p.todo = p.plan(s, func(Column) bool { return true })
-		p.todo.oids, p.todo.cells = slices.Clone(p.todo.oids), slices.Clone(p.todo.cells) // without what grew too far
+		p.todo = plan{good: true, requests: p.plan(s, func(Column) bool { return true })}
 	}
-	todo := p.todo
-	asked := len(todo.cells)
-	if err := p.carryOut(ctx, s, r, todo); err != nil {
+	asked := len(p.todo.requests)
+	if err := p.carryOut(ctx, s, r, p.todo.requests); err != nil {
 		return err
 	}
 	if !p.todo.good { // what stands in for what rows turned out to lack
-		todo = p.plan(s, func(c Column) bool { return c.Instead > 0 })
-		asked += len(todo.cells)
-		if err := p.carryOut(ctx, s, r, todo); err != nil {
+		instead := p.plan(s, func(c Column) bool { return c.Instead > 0 })
+		if err := p.carryOut(ctx, s, r, instead); err != nil {
 			return err
 		}
+		asked += len(instead)
 	}
 	if asked == 0 { // no row has anything: the agent is asked all the same
-		return p.ask(ctx, s, r, nil, nil)
+		return p.ask(ctx, s, r, request{oids: []snmp.OID{sysUpTime}})
 	}
 	return nil
 }
 
-// carryOut asks for all of a plan.
-func (p *Poller) carryOut(ctx context.Context, s *snmp.Session, r *Reading, todo plan) error {
-	for at := 0; at < len(todo.cells); {
-		n := p.fit(s, todo.oids[at:], todo.cells[at:])
-		if err := p.ask(ctx, s, r, todo.oids[at:at+n], todo.cells[at:at+n]); err != nil {
+// carryOut sends requests one after another.
+func (p *Poller) carryOut(ctx context.Context, s *snmp.Session, r *Reading, requests []request) error {
+	for _, q := range requests {
+		if err := p.ask(ctx, s, r, q); err != nil {
 			return err
 		}
-		at += n
 	}
 	return nil
 }
 
-// plan lists what is not known yet of the columns that are wanted, row by row.
-func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
+// plan asks for what is not known yet of the columns that are wanted, row by row.
+func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) (requests []request) {
 	v1 := s.Version() == snmp.V1
-	todo := plan{good: true}
+	var todo request
 	for i, one := range p.rows {
 		head := len(todo.cells)
 		if one.key != "" {
@@ -221,10 +218,29 @@ func (p *Poller) plan(s *snmp.Session, wanted func(Column) bool) plan {
 			todo.oids, todo.cells = todo.oids[:head], todo.cells[:head] // nothing but its name
 		}
 	}
-	return todo
+	together(todo.oids)
+	for len(todo.cells) > 0 {
+		n := p.fit(s, todo.oids, todo.cells)
+		requests = append(requests, request{oids: slices.Concat([]snmp.OID{sysUpTime}, todo.oids[:n]), cells: slices.Clone(todo.cells[:n])})
+		todo.oids, todo.cells = todo.oids[n:], todo.cells[n:]
+	}
+	return requests
 }
 
-func (t *plan) add(o snmp.OID, c cell) { t.oids, t.cells = append(t.oids, o), append(t.cells, c) }
+// together puts OIDs into one piece of memory: a thousand devices have 600,000 of
+// them, each of which the garbage collector would look at.
+func together(oids []snmp.OID) {
+	var all strings.Builder
+	for _, o := range oids {
+		all.WriteString(string(o))
+	}
+	rest := snmp.OID(all.String())
+	for i, o := range oids {
+		oids[i], rest = rest[:len(o)], rest[len(o):]
+	}
+}
+
+func (q *request) add(o snmp.OID, c cell) { q.oids, q.cells = append(q.oids, o), append(q.cells, c) }
 
 // fit is how many of the objects go into one answer. A row is not torn apart
 // when it fits whole: its discontinuity belongs beside its counters.
@@ -256,16 +272,15 @@ func (p *Poller) fit(s *snmp.Session, oids []snmp.OID, cells []cell) int {
 	return len(cells)
 }
 
-// ask sends one request: sysUpTime, and cells.
-func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, oids []snmp.OID, cells []cell) error {
+// ask sends one request and takes what comes.
+func (p *Poller) ask(ctx context.Context, s *snmp.Session, r *Reading, q request) error {
 	n := 0
-	p.batch = append(append(p.batch[:0], sysUpTime), oids...)
-	return s.GetAll(ctx, len(p.batch), p.batch, func(v snmp.Varbind) error {
+	return s.GetAll(ctx, len(q.oids), q.oids, func(v snmp.Varbind) error {
 		n++
 		if n == 1 {
 			return p.tick(v, r)
 		}
-		c := cells[n-2]
+		c := q.cells[n-2]
 		one := p.rows[c.row]
 		if c.column == keyCell {
 			if v.Raw != one.keyText {
@@ -300,11 +315,12 @@ func (p *Poller) tick(v snmp.Varbind, r *Reading) error {
 // take is one value of a row.
 func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
 	col := &p.table.Columns[column]
-	if v.Missing() {
+	if v.Type.Missing() {
 		one.absent[column], p.todo.good = true, false
 		return
 	}
-	value := plain(col, v)
+	value := &one.Values[column]
+	plain(col, v, value)
 	switch {
 	case column == p.table.Discontinuity:
 		if c := &one.counters[column]; c.known && c.last != v.Bits {
@@ -313,9 +329,8 @@ func (p *Poller) take(one *row, column int, v snmp.Varbind, r *Reading) {
 		}
 		one.counters[column] = counter{known: true, last: v.Bits}
 	case col.Kind.counter():
-		p.count(one, column, v.Bits, &value, r)
+		p.count(one, column, v.Bits, value, r)
 	}
-	one.Values[column] = value
 }
 
 // count compares a counter with what it was.

@@ -346,6 +346,22 @@ func TestAFullSwitchFitsIntoTenRequests(t *testing.T) {
 	}
 }
 
+// Names are often labels, too: their column is walked once.
+func TestNamesThatAreLabelsAreWalkedOnce(t *testing.T) {
+	d := newDevice(t, snmp.V2c, table(), eth(1, "eth0", 5))
+	walks := map[string]int{}
+	d.bend(func(r *snmpagent.Reply) {
+		if r.Request.PDUType == gosnmp.GetBulkRequest {
+			walks[r.Request.Variables[0].Name+"."]++
+		}
+	})
+	r := d.poll(t)
+	d.bend(nil)
+	if len(r.Rows) != 1 || r.Rows[0].Name != "eth0" || !slices.Contains(r.Rows[0].Labels, "ifName") || walks[ifName] != 1 || walks[ifSpeed] != 1 {
+		t.Errorf("rows %+v by walks %v", r.Rows, walks)
+	}
+}
+
 // Rows that share a name are told apart, and what an agent calls them is text in
 // one line.
 func TestNamesAreUniqueAndPrintable(t *testing.T) {

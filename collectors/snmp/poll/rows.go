@@ -13,7 +13,7 @@ import (
 
 // row is a Row with what the next poll needs to know.
 type row struct {
-	Row
+	*Row
 	index    snmp.OID
 	key      snmp.OID // the object that its name was read from; "" is none
 	keyText  string
@@ -24,10 +24,28 @@ type row struct {
 // maxRows bounds the rows of one table of one agent.
 const maxRows = 20_000
 
-// columnsOf reads whole columns into cells by index.
-func columnsOf(ctx context.Context, s *snmp.Session, oid snmp.OID) (map[snmp.OID]snmp.Varbind, []snmp.OID, error) {
-	cells := map[snmp.OID]snmp.Varbind{}
-	var order []snmp.OID
+// column is what an agent has in one column, by index.
+type column struct {
+	cells map[snmp.OID]snmp.Varbind
+	order []snmp.OID
+}
+
+// columnReader reads whole columns, each once: names are often labels, too.
+func columnReader(ctx context.Context, s *snmp.Session) func(snmp.OID) (column, error) {
+	known := map[snmp.OID]column{}
+	return func(oid snmp.OID) (column, error) {
+		got, ok := known[oid]
+		if ok {
+			return got, nil
+		}
+		got, err := readColumn(ctx, s, oid)
+		known[oid] = got
+		return got, err
+	}
+}
+
+func readColumn(ctx context.Context, s *snmp.Session, oid snmp.OID) (column, error) {
+	got := column{cells: map[snmp.OID]snmp.Varbind{}}
 	err := s.WalkWith(ctx, snmp.Walk{Root: oid, Limit: maxRows}, func(v snmp.Varbind) error {
 		index, ok := v.OID.Index(oid)
 		if !ok {
@@ -36,11 +54,11 @@ func columnsOf(ctx context.Context, s *snmp.Session, oid snmp.OID) (map[snmp.OID
 		index = snmp.OID(strings.Clone(string(index))) // not the datagram with it
 		v.Raw = strings.Clone(v.Raw)
 		v.OID = ""
-		cells[index] = v
-		order = append(order, index)
+		got.cells[index] = v
+		got.order = append(got.order, index)
 		return nil
 	})
-	return cells, order, err
+	return got, err
 }
 
 // find reads which rows there are, with what changes rarely.
@@ -50,9 +68,8 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	get := func(index snmp.OID) *row {
 		r := rows[index]
 		if r == nil {
-			r = &row{index: index, absent: make([]bool, len(p.table.Columns)), counters: make([]counter, len(p.table.Columns))}
+			r = &row{Row: new(Row), index: index}
 			r.Index = index.IndexText()
-			r.Values = make([]Value, len(p.table.Columns))
 			r.Facts = make([]Value, len(p.table.Facts))
 			rows[index] = r
 			order = append(order, index)
@@ -62,38 +79,38 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	if some, err := p.needed(ctx, s); err != nil || !some {
 		return []*row{}, err
 	}
+	read := columnReader(ctx, s)
 	for _, key := range p.table.Keys {
-		cells, indexes, err := columnsOf(ctx, s, key)
+		names, err := read(key)
 		if err != nil {
 			return nil, err
 		}
-		for _, index := range indexes {
-			if r, text := get(index), cells[index].Raw; r.key == "" && printable(text) != "" {
+		for _, index := range names.order {
+			if r, text := get(index), names.cells[index].Raw; r.key == "" && printable(text) != "" {
 				r.key, r.keyText, r.Name = key+index, text, printable(text)
 			}
 		}
 	}
 	for i := range p.table.Facts {
 		c := &p.table.Facts[i]
-		cells, indexes, err := columnsOf(ctx, s, c.OID)
+		facts, err := read(c.OID)
 		if err != nil {
 			return nil, err
 		}
-		for _, index := range indexes {
+		for _, index := range facts.order {
 			r := get(index)
-			r.Facts[i] = plain(c, cells[index])
+			plain(c, facts.cells[index], &r.Facts[i])
 			if at := c.Instead - 1; at >= 0 && r.Facts[at].Number == 0 {
 				r.Facts[at] = r.Facts[i]
 			}
 		}
 	}
-	texts := make([]map[snmp.OID]snmp.Varbind, len(p.table.Labels))
+	texts := make([]column, len(p.table.Labels))
 	for i, l := range p.table.Labels {
-		cells, _, err := columnsOf(ctx, s, l.OID)
-		if err != nil {
+		var err error
+		if texts[i], err = read(l.OID); err != nil {
 			return nil, err
 		}
-		texts[i] = cells
 	}
 	slices.SortFunc(order, snmp.OID.Compare)
 	list := make([]*row, 0, len(order))
@@ -103,7 +120,7 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 			continue
 		}
 		for i, l := range p.table.Labels {
-			if text := printable(texts[i][index].Raw); text != "" {
+			if text := printable(texts[i].cells[index].Raw); text != "" {
 				r.Labels = append(r.Labels, l.Name, text)
 			}
 		}
@@ -115,12 +132,27 @@ func (p *Poller) find(ctx context.Context, s *snmp.Session) ([]*row, error) {
 	name(list)
 	kept := list[:0]
 	for _, r := range list {
-		if p.keep == nil || p.keep(r.Row) {
+		if p.keep == nil || p.keep(*r.Row) {
 			sortLabels(r.Labels)
 			kept = append(kept, r)
 		}
 	}
 	return kept, nil
+}
+
+// compact gives rows room for n columns and puts it, and what is shown of them, one
+// behind the other: each poll goes through all of it, from the first row to the last.
+func compact(list []*row, n int) (shown []Row) {
+	shown = make([]Row, len(list))
+	values, counters, absent := make([]Value, n*len(list)), make([]counter, n*len(list)), make([]bool, n*len(list))
+	for i, r := range list {
+		shown[i] = *r.Row
+		shown[i].Values, values = values[:n:n], values[n:]
+		r.Row = &shown[i]
+		r.counters, counters = counters[:n:n], counters[n:]
+		r.absent, absent = absent[:n:n], absent[n:]
+	}
+	return shown
 }
 
 // needed says that there is at least one row that counts: names and labels of
@@ -181,22 +213,24 @@ func printable(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// plain is a value without a history.
-func plain(c *Column, v snmp.Varbind) Value {
-	if v.Missing() {
-		return Value{}
+// plain makes what came a value without a history.
+func plain(c *Column, v snmp.Varbind, to *Value) {
+	*to = Value{}
+	if v.Type.Missing() {
+		return
 	}
 	switch c.Kind {
 	case Text:
-		return Value{Known: true, Text: printable(v.Raw)}
+		to.Known, to.Text = true, printable(v.Raw)
 	case Object:
-		return Value{Known: v.Type == snmp.TypeOID, Text: v.Value().String()}
+		to.Known, to.Text = v.Type == snmp.TypeOID, v.Value().String()
 	case Octets:
-		return Value{Known: true, Text: strings.Clone(v.Raw)}
+		to.Known, to.Text = true, strings.Clone(v.Raw)
+	default:
+		to.Number, to.Known = v.Number()
+		if c.Kind == Signed32 && to.Number < 0 {
+			to.Number += wrap32
+		}
+		to.Number *= cmp.Or(c.Scale, 1)
 	}
-	n, ok := v.Number()
-	if c.Kind == Signed32 && n < 0 {
-		n += wrap32
-	}
-	return Value{Known: ok, Number: n * cmp.Or(c.Scale, 1)}
 }

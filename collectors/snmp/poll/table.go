@@ -67,6 +67,7 @@ const (
 	// Signed32 is a gauge of 32 bits that agents wrongly send as a negative INTEGER
 	// above 2,147,483,647.
 	Signed32
+	Enum // a gauge of an octet: a state, such as ifOperStatus
 )
 
 func (k Kind) counter() bool { return k == Counter64 || k == Counter32 || k == Octets32 }
@@ -81,6 +82,8 @@ func (k Kind) size() int {
 		return 10
 	case Text, Object, Octets:
 		return 34
+	case Enum:
+		return 3
 	}
 	return 7
 }
