@@ -32,13 +32,11 @@ func DefaultRules() []RuleConfig {
 		{Name: "requests", Item: "requests {job}", Unit: UnitPerSecond, Kinds: flow,
 			Expr: `sum by (host, instance, job) (rate({__name__=~"http_requests_total|nginx_http_requests_total|apache_accesses_total|haproxy_frontend_http_requests_total"}[5m]))`},
 	}
-	for _, f := range []struct{ name, metric, matcher, item string }{
-		{"traffic-in", "node_network_receive_bytes_total", realLinks, "{device} in"},
-		{"traffic-out", "node_network_transmit_bytes_total", realLinks, "{device} out"},
-		{"snmp-in", "ifHCInOctets", "", "{ifName} in"},
-		{"snmp-out", "ifHCOutOctets", "", "{ifName} out"},
+	for _, f := range []struct{ name, expr, item string }{
+		{"traffic-in", "node_network_receive_bytes_total{" + realLinks + "}", "{device} in"},
+		{"traffic-out", "node_network_transmit_bytes_total{" + realLinks + "}", "{device} out"},
 	} {
-		rules = append(rules, RuleConfig{Name: f.name, Expr: f.metric + "{" + f.matcher + "}", Counter: true, Item: f.item, Unit: UnitBytesPerSecond, Kinds: flow})
+		rules = append(rules, RuleConfig{Name: f.name, Expr: f.expr, Counter: true, Item: f.item, Unit: UnitBytesPerSecond, Kinds: flow})
 	}
-	return rules
+	return append(rules, deviceRules(flow)...)
 }

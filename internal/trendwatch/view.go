@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -140,18 +139,16 @@ func (w *Watch) Values(ctx context.Context, s checks.Service, start, end time.Ti
 	return nil, nil
 }
 
-var selector = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^{}]*\})?$|^\{[^{}]*\}$`)
-
 // shown is the rule's expression for a picture with that step.
 func (r *rule) shown(step time.Duration) string {
-	span := int(max(4*step, 5*time.Minute).Seconds())
-	switch {
-	case !r.Counter:
+	if !r.Counter {
 		return r.Expr
-	case selector.MatchString(r.Expr):
-		return fmt.Sprintf("rate(%s[%ds])", r.Expr, span)
 	}
-	return fmt.Sprintf("rate((%s)[%ds:1m])", r.Expr, span)
+	span := int(max(4*step, 5*time.Minute).Seconds())
+	if m := counters.FindStringSubmatch(r.Expr); m == nil || alternative.MatchString(m[2]) {
+		return fmt.Sprintf("rate((%s)[%ds:1m])", r.Expr, span)
+	}
+	return around(r.Expr, fmt.Sprintf("rate(%%s[%ds])", span))
 }
 
 // labelIn reads one label out of what keyOf wrote.
