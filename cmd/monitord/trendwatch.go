@@ -28,7 +28,7 @@ func (s *server) openTrends(_ context.Context, first *settings) error {
 	}
 	s.trends = trendwatch.New(rules, trendwatch.Deps{
 		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, trendFolder), Store: trendStore{s.store},
-		Tell: s.tellTrend, StateOf: s.hardState, Bad: s.badTrends, HostDown: s.hostDown,
+		Tell: s.tellTrend, StateOf: s.hardState, Bad: s.badTrends, HostDown: s.hostCut,
 	})
 	s.registry.MustRegister(s.trends.Collectors()...)
 	return nil
@@ -105,10 +105,9 @@ func (s *server) badTrends() []checks.Service {
 	return list
 }
 
-func (s *server) hostDown(host string) bool {
-	up, known := s.engine.HostUp(host)
-	return known && !up
-}
+// hostCut reports whether a host is down, or its probe gone: what its series say
+// is a symptom of that.
+func (s *server) hostCut(host string) bool { return s.engine.CutOff(host, trendwatch.Check) }
 
 // runTrends judges until the end. Without its folder it cannot keep what it
 // learns: all else goes on.
