@@ -34,7 +34,7 @@ type settings struct {
 	Actions   actions.Config
 	Logs      logsConfig
 	Traps     trap.Config
-	Trends    *trendwatch.Config
+	Trends    *trendsConfig
 	Inventory *inventory.Config
 
 	Availability *availability.Config
@@ -98,7 +98,7 @@ func sections() []config.Section {
 		actions.Section(),
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
 		{Name: "traps", Target: func() any { c := trap.DefaultConfig(); return &c }},
-		{Name: "trends", Target: func() any { c := trendwatch.DefaultConfig(); return &c }},
+		{Name: "trends", Target: func() any { return &trendsConfig{trendwatch.DefaultConfig()} }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})
@@ -135,7 +135,7 @@ func takeSettings(loaded *config.Loaded) (*settings, error) {
 	act, err8 := config.Get[*actions.Config](loaded, "actions")
 	logs, err9 := config.Get[*logsConfig](loaded, "logs")
 	traps, err10 := config.Get[*trap.Config](loaded, "traps")
-	trends, err11 := config.Get[*trendwatch.Config](loaded, "trends")
+	trends, err11 := config.Get[*trendsConfig](loaded, "trends")
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11); err != nil {
 		return nil, err
 	}
