@@ -23,7 +23,7 @@ func DefaultRules() []RuleConfig {
 		{Name: "swap", Item: "free swap", Unit: UnitBytes, Limit: "0", Below: true,
 			Expr: `node_memory_SwapFree_bytes and node_memory_SwapTotal_bytes > 0`},
 		{Name: "files", Item: "file handles", Unit: UnitRatio, Limit: "1",
-			Expr: `node_filefd_allocated / node_filefd_maximum`},
+			Expr: `node_filefd_allocated / (node_filefd_maximum < 1e12)`}, // 2^63-1 is none
 		{Name: "connections", Item: "connections", Unit: UnitRatio, Limit: "1",
 			Expr: `node_nf_conntrack_entries / (node_nf_conntrack_entries_limit > 0)`},
 		{Name: "load", Item: "load", Kinds: flow, Expr: `node_load5`},
