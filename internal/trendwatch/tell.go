@@ -80,7 +80,7 @@ func (w *Watch) judge(e *entry) (checks.Result, bool) {
 	if w.wait(e, f) {
 		return checks.Result{}, false
 	}
-	e.told.id, e.told.changed, e.told.text = f.ID, f.Changed, datesOf(f)
+	e.told.id, e.told.changed, e.told.dates = f.ID, f.Changed, datesOf(f)
 	r := e.result(f.State(), e.rule.Unit.units(f.Sentence(e.item)))
 	r.Evidence = e.evidence(findings)
 	return r, true
@@ -95,16 +95,17 @@ func (w *Watch) wait(e *entry, f trend.Finding) bool {
 	return f.Kind != trend.Limit && e.resumed != 0 && e.rule.at(e.last).Unix()-e.resumed < int64(restless.Seconds())
 }
 
-// datesOf are the dates of a limit, to the hour of which they are told again.
-func datesOf(f trend.Finding) string {
+// datesOf is the date of a limit in quarters of a day, for each of which it is told
+// again; 0 without one.
+func datesOf(f trend.Finding) int64 {
 	if f.Kind != trend.Limit {
-		return ""
+		return 0
 	}
-	return fmt.Sprint(f.P50/21600, f.P50 == 0)
+	return f.P50 / 21600
 }
 
 // datesStand reports whether the dates that were told are still nearly true.
-func (e *entry) datesStand(f trend.Finding) bool { return e.told.text == datesOf(f) }
+func (e *entry) datesStand(f trend.Finding) bool { return e.told.dates == datesOf(f) }
 
 func (e *entry) result(state checks.State, summary text.Message) checks.Result {
 	return checks.Result{Item: e.item, State: state, Summary: summary,

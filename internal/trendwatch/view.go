@@ -34,7 +34,7 @@ func (w *Watch) Series(host string) []Brief {
 			continue
 		}
 		_, open := worst(e.detector.Findings())
-		b := Brief{Service: e.service(), Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Open: open, Forecast: e.dates.Forecast}
+		b := Brief{Service: e.service(), Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Open: open, Forecast: e.forecast()}
 		if b.Limited && !e.rule.Below {
 			b.used = used(e.now, e.bound(), false)
 		}
@@ -85,10 +85,10 @@ func (w *Watch) View(s checks.Service, start, end time.Time, step, ahead time.Du
 	if e == nil || s.Check != Check || e.last == 0 {
 		return View{}, false
 	}
-	if e.rule.limited() && e.dates.at == 0 {
+	if e.rule.limited() && e.dates == nil {
 		e.predict(w.deps.Now().Unix())
 	}
-	v := View{Brief: Brief{Service: s, Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Forecast: e.dates.Forecast},
+	v := View{Brief: Brief{Service: s, Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Forecast: e.forecast()},
 		Below: e.rule.Below, Last: e.rule.at(e.last), Now: e.now, Findings: e.detector.Findings()}
 	_, v.Open = worst(v.Findings)
 	if v.Limited {

@@ -222,7 +222,7 @@ func (w *Watch) inherit(e *entry, heir *rule) bool {
 	if err := e.renew(); err != nil || e.detector.Restore(raw) != nil {
 		return false
 	}
-	e.dates = dates{}
+	e.dates = nil
 	w.book.put(e)
 	return true
 }
