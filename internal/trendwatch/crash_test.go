@@ -48,7 +48,7 @@ func TestSaver(t *testing.T) {
 
 func TestAKillLeavesWholeFilesAndNoHalves(t *testing.T) {
 	dir := t.TempDir()
-	for round := range 6 {
+	for round := range 3 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestSaver$")
 		cmd.Env = append(os.Environ(), saverDir+"="+dir, "TMPDIR="+t.TempDir())
 		out, err := cmd.StdoutPipe()

@@ -23,15 +23,16 @@ const (
 	// interfaces tells. Its silence is no drop, and an empty port takes no memory.
 	notUp = `on (host, instance, ifIndex) (ifOperStatus != 1 != 4)`
 
-	// areas are those of hrStorage that are filesystems: a path, a drive's letter.
+	// areas are those of hrStorage that are filesystems: a path, a drive's letter. No
+	// negated class and no (?i): compiling them costs 10 ms for each question.
 	areas = `hrStorageDescr=~"/.*|[A-Za-z]:.*|.*mounted on: /.*",` +
-		`hrStorageDescr!~"/(dev|proc|run|snap|sys)(/[^,]*)?|.*, type: (devfs|procfs|fdescfs|linprocfs|linsysfs),.*"`
+		`hrStorageDescr!~"/(dev|proc|run|snap|sys)|/(proc|run|snap|sys)/.*|/dev/(fd|hugepages|mqueue|pts|shm)(/.*)?|.*, type: (devfs|procfs|fdescfs|linprocfs|linsysfs),.*"`
 
 	// physical and swapSpace are areas of memory, by the names that agents of hosts
 	// give. A printer's RAM says nothing.
-	physical  = `hrStorageDescr=~"(?i)physical memory|real memory"`
+	physical  = `hrStorageDescr=~"Physical [Mm]emory|Real [Mm]emory"`
 	cached    = `hrStorageDescr=~"Memory buffers|Cached memory"`
-	swapSpace = `hrStorageDescr=~"(?i)swap( space)?"`
+	swapSpace = `hrStorageDescr=~"[Ss]wap( [Ss]pace)?"`
 
 	probed = ` unless on (host, instance) `
 )

@@ -154,15 +154,22 @@ func TestDevicesAreJudgedByTheirSeries(t *testing.T) {
 // stays so: nobody is told. A disk that fills up is another thing.
 func TestAReadOnlyImageOfADeviceIsNoFullDisk(t *testing.T) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	l := newLab(t, now, DefaultConfig())
+	c := DefaultConfig()
+	c.Defaults = false
+	for _, r := range DefaultRules() {
+		if r.Name == "snmp-disks" {
+			c.Rules = append(c.Rules, r)
+		}
+	}
+	l := newLab(t, now, c)
 	of := func(name, path string) labels.Labels {
 		return labels.FromStrings("__name__", name, "host", "a", "instance", "a", "hrStorageDescr", path, "hrStorageIndex", path)
 	}
 	var times []time.Time
 	var full, size, used []float64
-	for i := range 8 * 288 {
-		times = append(times, now.Add(time.Duration(i-8*288)*5*time.Minute))
-		full, size, used = append(full, 500), append(size, 10_000), append(used, 7690+float64(i))
+	for i := range 4 * 288 {
+		times = append(times, now.Add(time.Duration(i-4*288)*5*time.Minute))
+		full, size, used = append(full, 500), append(size, 10_000), append(used, 8840+float64(i))
 	}
 	for i := 0; i < len(times); i += 250 { // the store takes them in the order of time
 		to := min(i+250, len(times))
