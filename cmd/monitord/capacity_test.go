@@ -11,7 +11,6 @@ import (
 func TestTheTableOfLimitsStandsInColumnsInBothLanguages(t *testing.T) {
 	at := time.Date(2026, 3, 4, 5, 6, 0, 0, time.Local)
 	a := capacityAnswer{}
-	a.Limits = append(a.Limits, a.Limits...)
 	a.Limits = make([]struct {
 		Host, Item, Unit string
 		Now, Limit       float64
