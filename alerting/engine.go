@@ -27,6 +27,9 @@ type Deps struct {
 	// block. With nil no page waits for a newer result of what the service
 	// depends on; a problem that is known there counts all the same.
 	CheckNow func(host, check string)
+	// Behind names checks that the inventory does not, whose services are judged by
+	// what their host sends: they depend on its alive check and on its probe.
+	Behind []string
 }
 
 // Engine holds the state of every service, and decides. All its methods may be

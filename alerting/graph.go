@@ -8,28 +8,39 @@ import (
 	"monitord/internal/inventory"
 )
 
-// graph is what depends on what, of one inventory.
+// graph is what depends on what, of one inventory. Some checks have a place in it
+// that the inventory does not name: Deps.Behind.
 type graph struct {
 	requires   map[checkKey][]inventory.Dependency
 	dependents map[checkKey][]checkKey
 }
 
-func newGraph(inv *inventory.Inventory) graph {
+func newGraph(inv *inventory.Inventory, behind []string) graph {
 	g := graph{map[checkKey][]inventory.Dependency{}, map[checkKey][]checkKey{}}
 	for h := range inv.Hosts {
-		for c := range inv.Hosts[h].Checks {
-			check := &inv.Hosts[h].Checks[c]
-			key := checkKey{check.Host, check.Name}
-			g.requires[key] = inv.Requires(check)
-			for _, d := range g.requires[key] {
-				for _, of := range d.Of {
-					up := checkKey{of.Host, of.Check}
-					g.dependents[up] = append(g.dependents[up], key)
-				}
+		host := &inv.Hosts[h]
+		for c := range host.Checks {
+			check := &host.Checks[c]
+			g.add(checkKey{check.Host, check.Name}, inv.Requires(check))
+		}
+		for _, name := range behind {
+			key := checkKey{host.Name, name}
+			if _, named := g.requires[key]; !named {
+				g.add(key, inv.Sources(host))
 			}
 		}
 	}
 	return g
+}
+
+func (g graph) add(key checkKey, requires []inventory.Dependency) {
+	g.requires[key] = requires
+	for _, d := range requires {
+		for _, of := range d.Of {
+			up := checkKey{of.Host, of.Check}
+			g.dependents[up] = append(g.dependents[up], key)
+		}
+	}
 }
 
 func keyOf(id checks.Service) checkKey { return checkKey{id.Host, id.Check} }
@@ -144,6 +155,14 @@ func (e *Engine) behind(key checkKey) int {
 		}
 	}
 	return count
+}
+
+// CutOff reports whether something that a check depends on is down, so that a
+// problem of it would be a symptom.
+func (e *Engine) CutOff(host, check string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.graph.requires[checkKey{host, check}], func(d inventory.Dependency) bool { return e.breaks(d, nil) })
 }
 
 func (e *Engine) breaks(d inventory.Dependency, down map[checkKey]bool) bool {

@@ -24,7 +24,7 @@ func (e *Engine) reload(inv *inventory.Inventory) (finish func(context.Context) 
 			e.checks[checkKey{inv.Hosts[h].Name, check.Name}] = check
 		}
 	}
-	e.graph, e.nextFresh = newGraph(inv), time.Time{}
+	e.graph, e.nextFresh = newGraph(inv, e.deps.Behind), time.Time{}
 	var out outcome
 	now := e.deps.Now()
 	e.replan(now)

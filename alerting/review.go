@@ -169,6 +169,10 @@ func (e *Engine) causesOf(keys []checkKey) []int64 {
 	return list
 }
 
+// settleFor is how long what a host sends may take to be as usual after the host
+// came back, before what is judged by it (Deps.Behind) is told.
+const settleFor = 30 * time.Minute
+
 // checkAgain lets a service that was unreachable be judged by a result of its
 // own from after the recovery of what it depends on, before anything is told.
 func (e *Engine) checkAgain(out *outcome, s *entry, now time.Time) {
@@ -177,6 +181,8 @@ func (e *Engine) checkAgain(out *outcome, s *entry, now time.Time) {
 	s.wait.result, s.wait.until = now, now.Add(freshFor)
 	if c := e.checks[key]; c != nil {
 		s.wait.until = now.Add(c.Interval + c.Timeout)
+	} else if slices.Contains(e.deps.Behind, key.check) {
+		s.wait.until = now.Add(settleFor)
 	}
 	out.check = append(out.check, key)
 }

@@ -199,9 +199,12 @@ func newSim(t *testing.T, seed uint64, inv *inventory.Inventory) *sim {
 // start makes an engine of what the store remembers.
 func (s *sim) start() {
 	s.t.Helper()
-	s.e = New(Deps{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now }, Store: s.store, Teller: s.hear,
+	s.e = New(Deps{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now }, Store: s.store, Teller: s.hear, Behind: []string{"trend"},
 		CheckNow: func(host, check string) {
 			s.asked++
+			if _, named := s.e.checks[checkKey{host, check}]; !named {
+				return // as the scheduler: nobody can be asked
+			}
 			s.due(checkKey{host, check}, s.now.Add(s.within(time.Second)))
 		}})
 	if err := s.e.Load(context.Background(), s.inv); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 	"time"
 
 	"monitord/internal/text"
@@ -21,7 +20,10 @@ type capacityCmd struct {
 
 // Help is the end of --help.
 func (capacityCmd) Help() string {
-	return `Example: monitord capacity --host db1
+	return `Example:
+
+    monitord capacity --host db1
+
 REACHED is the even chance, EARLIEST one chance in ten, LATEST nine in ten. ORDER BY is the earliest date less the lead time of trends.lead.`
 }
 
@@ -55,40 +57,61 @@ func (c capacityCmd) Run(e *env) error {
 	if err := json.Unmarshal(raw, &a); err != nil {
 		return fmt.Errorf("answer of the server: %w", err)
 	}
-	out := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(out, "HOST\tWHAT\tNOW\tLIMIT\tREACHED\tEARLIEST\tLATEST\tORDER BY\n")
-	for _, l := range a.Limits {
-		unit := trendwatch.Unit(l.Unit)
-		reached := dayOf(l.P50)
-		switch {
-		case !l.Enough:
-			reached = "too little data"
-		case l.Reached:
-			reached = "now"
-		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Host, l.Item, amount(unit, l.Now), amount(unit, l.Limit),
-			reached, dayOf(l.P10), dayOf(l.P90), orderDay(l.OrderBy))
-	}
-	if err := out.Flush(); err != nil {
+	words := capacityWords(shellLanguage())
+	if err := writeTable(e.stdout, words.table(a)); err != nil {
 		return err
 	}
+	switch {
+	case len(a.Limits) == 0 && c.Host != "":
+		fmt.Fprintln(e.stderr, words.say("none_of", text.Str("host", c.Host)))
+	case len(a.Limits) == 0:
+		fmt.Fprintln(e.stderr, words.say("none"))
+	}
 	if a.Left > 0 {
-		fmt.Fprintf(e.stderr, "note: %d series are not judged: raise trends.max_series, or narrow the rules\n", a.Left)
+		fmt.Fprintln(e.stderr, words.say("left", text.Num("n", float64(a.Left))))
 	}
 	return nil
 }
 
-func amount(u trendwatch.Unit, v float64) string {
-	a := u.Arg("v", v)
-	if a.Msg != nil {
-		return text.Default().Render(text.English, time.Local, *a.Msg)
-	}
-	return text.FormatArg(text.English, time.Local, a)
+// capacityWords are the words of the table in a language.
+type capacityWords text.Lang
+
+func (w capacityWords) say(word string, args ...text.Arg) string {
+	return text.Default().Render(text.Lang(w), time.Local, text.M("cli.capacity."+word, args...))
 }
 
-func dayOf(t *time.Time) string {
+// table has a row for each limit below the names of the columns.
+func (w capacityWords) table(a capacityAnswer) [][]string {
+	var head []string
+	for _, word := range []string{"host", "what", "now", "limit", "reached", "earliest", "latest", "order"} {
+		head = append(head, w.say(word))
+	}
+	rows := [][]string{head}
+	for _, l := range a.Limits {
+		unit := trendwatch.Unit(l.Unit)
+		reached := w.dayOf(l.P50)
+		switch {
+		case !l.Enough:
+			reached = w.say("little")
+		case l.Reached:
+			reached = w.say("is_reached")
+		}
+		rows = append(rows, []string{l.Host, l.Item, w.amount(unit, l.Now), w.amount(unit, l.Limit), reached, w.dayOf(l.P10), w.dayOf(l.P90), orderDay(l.OrderBy)})
+	}
+	return rows
+}
+
+func (w capacityWords) amount(u trendwatch.Unit, v float64) string {
+	a := u.Arg("v", v)
+	if a.Msg != nil {
+		return text.Default().Render(text.Lang(w), time.Local, *a.Msg)
+	}
+	return text.FormatArg(text.Lang(w), time.Local, a)
+}
+
+func (w capacityWords) dayOf(t *time.Time) string {
 	if t == nil {
-		return "not in sight"
+		return w.say("far")
 	}
 	return t.Local().Format("2006-01-02 15:04")
 }

@@ -50,9 +50,6 @@ func (s *settings) build(enrolled []string) (*inventory.Inventory, *actions.Plan
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := compileTrends(s.Trends, inv); err != nil {
-		return nil, nil, err
-	}
 	plan, err := actions.Build(s.Actions, inv, failoverbuiltin.Kinds(), builtin.Types(), enrolled, s.ruleActions()...)
 	return inv, plan, err
 }
@@ -79,7 +76,7 @@ func newGeneration(s *settings, enrolled []string, deps checks.Deps) (*generatio
 	if g.logs, err = logwatch.Compile(s.Logs.Config); err != nil {
 		return nil, err
 	}
-	if g.trends, err = compileTrends(s.Trends, inv); err != nil {
+	if g.trends, err = trendwatch.Compile(s.Trends.Config, inv.Zone); err != nil {
 		return nil, err
 	}
 	types := map[string]checks.Type{}

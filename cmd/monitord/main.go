@@ -105,7 +105,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "monitord: %v (monitord --help lists the verbs)\n", err)
+		fmt.Fprintf(stderr, "monitord: %v (%s)\n", err, helpFor(err))
 		return exitUsage
 	}
 	err = parsed.Run(&env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr})
@@ -117,6 +117,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitFailure
 	}
 	return exitOK
+}
+
+// helpFor says where to look after a faulty command line.
+func helpFor(err error) string {
+	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context != nil {
+		if verb := p.Context.Selected(); verb != nil {
+			return verb.FullPath() + " --help has an example"
+		}
+	}
+	return "monitord --help lists the verbs"
 }
 
 // versionCmd prints the version.

@@ -133,7 +133,7 @@ func (s *server) makeJudges(_ context.Context, _ *settings) error {
 		Channel: s.channels.get,
 		Record:  func(m alerting.Message) { s.engine.Record(m) },
 	})
-	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow})
+	s.engine = alerting.New(alerting.Deps{Logger: s.log, Now: time.Now, Store: s.journal, Teller: s.outbox, Registry: s.registry, CheckNow: s.runNow, Behind: []string{trendwatch.Check}})
 	s.makeClaims()
 	s.clock.observe = s.engine.Observe
 	s.actor = s.newActor()

@@ -35,7 +35,7 @@ type settings struct {
 	Actions   actions.Config
 	Logs      logsConfig
 	Traps     trap.Config
-	Trends    *trendwatch.Config
+	Trends    *trendsConfig
 	SNMP      mib.Config
 	Names     func() (*mib.Names, error) // of SNMP's objects
 	Inventory *inventory.Config
@@ -102,7 +102,7 @@ func sections() []config.Section {
 		{Name: "logs", Target: func() any { c := defaultLogsConfig(); return &c }},
 		mib.Section(),
 		{Name: "traps", Target: func() any { c := trap.DefaultConfig(); return &c }},
-		{Name: "trends", Target: func() any { c := trendwatch.DefaultConfig(); return &c }},
+		{Name: "trends", Target: func() any { return &trendsConfig{trendwatch.DefaultConfig()} }},
 	}
 	for _, k := range notifybuiltin.Kinds() {
 		list = append(list, config.Section{Name: k.Section, Target: k.Target})

@@ -47,7 +47,7 @@ func (c trendSeries) each(e *env, zone *time.Location, yield func(trendcsv.Row) 
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
-			return fmt.Errorf("read series: %w", err)
+			return fmt.Errorf("read series: %w (give a CSV file with timestamp,value; - reads standard input)", err)
 		}
 		defer f.Close()
 		in = f
@@ -69,14 +69,18 @@ func (c trendSeries) name() string {
 // trendDetectCmd scores a file.
 type trendDetectCmd struct {
 	trendSeries
-	Limit *float64     `help:"A value that must not be reached; asks for findings of the kind limit." placeholder:"N"`
+	Limit *float64     `help:"A value that must not be reached; asks for findings of the kind limit, too." placeholder:"N"`
 	Only  []trend.Kind `help:"Kinds wanted: surge, drop, pattern, limit." placeholder:"KIND"`
 }
 
 // Help is the end of --help.
 func (trendDetectCmd) Help() string {
-	return `Example: monitord trend detect traffic.csv
+	return `Example:
+
+    monitord trend detect traffic.csv
+
 Each row is judged without looking at later ones. kind stands in the row with which a finding began or changed its kind.
+
 Rows that are older than one before them, or hold no number, get the score 0; stderr tells how many.`
 }
 
@@ -121,18 +125,22 @@ func (c trendDetectCmd) Run(e *env) error {
 	out := bufio.NewWriterSize(e.stdout, 64<<10)
 	write := c.writer(out)
 	rows, untimed := 0, 0
+	known := map[uint32]int64{}
 	var fault error
 	err = c.each(e, zone, func(r trendcsv.Row) bool {
 		rows++
 		row := trendRow{Timestamp: r.Stamp, Value: r.Text}
 		if r.Timed {
-			c.judge(d, r, &row)
+			c.judge(d, r, &row, known)
 		} else {
 			untimed++
 		}
 		fault = errors.Join(write(row), e.ctx.Err())
 		return fault == nil
 	})
+	if err != nil && rows == 0 {
+		return err
+	}
 	if err := errors.Join(err, fault, out.Flush()); err != nil {
 		return err
 	}
@@ -141,15 +149,18 @@ func (c trendDetectCmd) Run(e *env) error {
 	return nil
 }
 
-// judge fills the row's score, kind and finding.
-func (c trendDetectCmd) judge(d *trend.Detector, r trendcsv.Row, row *trendRow) {
+// judge fills the row's score, kind and finding. Findings look at means of five
+// minutes, so the moment of a change may be that of a row before; what is known
+// says which change is new, by the finding's number.
+func (c trendDetectCmd) judge(d *trend.Detector, r trendcsv.Row, row *trendRow, known map[uint32]int64) {
 	v := d.Observe(r.At, r.Value)
 	row.Score, row.Kind = math.Round(v.Score*1e6)/1e6, v.Kind.String()
 	if !c.JSON {
 		return
 	}
 	for _, f := range d.Findings() {
-		if f.Changed == r.At.Unix() {
+		if at, old := known[f.ID]; !old || at != f.Changed {
+			known[f.ID] = f.Changed
 			row.Finding = findingJSON(f, c.name())
 		}
 	}
@@ -188,7 +199,9 @@ func notes(w io.Writer, rows, untimed int, bad, late int64, enough bool) {
 			fmt.Fprintf(w, "note: %d of %d rows are %s: they were not judged\n", n.count, rows, n.what)
 		}
 	}
-	if !enough {
+	if rows == 0 {
+		fmt.Fprintln(w, "note: there is no row: give lines such as 2026-03-01 12:00:00,17.5")
+	} else if !enough {
 		fmt.Fprintln(w, "note: too little data: findings need a hundred values over three days")
 	}
 }

@@ -22,8 +22,12 @@ type trendForecastCmd struct {
 
 // Help is the end of --help.
 func (trendForecastCmd) Help() string {
-	return `Example: monitord trend forecast --limit 100 disk.csv
+	return `Example:
+
+    monitord trend forecast --limit 100 disk.csv
+
 Prints three dates, by which the limit is reached with one chance in ten, one in two, nine in ten; or that it is not in sight.
+
 A limit below all values is taken as a floor.`
 }
 
@@ -69,10 +73,14 @@ func (c trendForecastCmd) Run(e *env) error {
 	if len(rows) > 0 {
 		last = rows[len(rows)-1].Value
 	}
-	sentence := text.Default().Render(text.English, zone, f.Sentence(c.name(), c.Limit, last))
+	lang := shellLanguage()
+	if c.JSON {
+		lang = text.English
+	}
+	sentence := text.Default().Render(lang, zone, f.Sentence(c.name(), c.Limit, last))
 	if !c.JSON {
 		_, err := fmt.Fprintln(e.stdout, sentence)
-		return errors.Join(err, plainDates(e.stdout, f, zone))
+		return errors.Join(err, plainDates(e.stdout, f, zone, capacityWords(lang)))
 	}
 	date := func(t time.Time) *time.Time {
 		if t.IsZero() {
@@ -106,7 +114,8 @@ func (c trendForecastCmd) sorted(e *env, zone *time.Location) ([]trendcsv.Row, e
 	return rows, errors.Join(err, e.ctx.Err())
 }
 
-func plainDates(w io.Writer, f trend.Forecast, zone *time.Location) error {
+// plainDates are the three dates, a line each.
+func plainDates(w io.Writer, f trend.Forecast, zone *time.Location, words capacityWords) error {
 	if !f.Enough || f.Reached {
 		return nil
 	}
@@ -114,7 +123,7 @@ func plainDates(w io.Writer, f trend.Forecast, zone *time.Location) error {
 		name string
 		at   time.Time
 	}{{"p10", f.P10}, {"p50", f.P50}, {"p90", f.P90}} {
-		when := "not in sight"
+		when := words.say("far")
 		if !q.at.IsZero() {
 			when = q.at.In(zone).Format(time.RFC3339)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"monitord/checks"
 	"monitord/dashboards"
 	"monitord/internal/config"
-	"monitord/internal/inventory"
 	"monitord/internal/logkeys"
 	"monitord/internal/trendwatch"
 	"monitord/tsdb"
@@ -22,13 +22,13 @@ const trendFolder = "trend"
 
 // openTrends makes what judges the series of the store.
 func (s *server) openTrends(_ context.Context, first *settings) error {
-	rules, err := trendwatch.Compile(*first.Trends, zoneOf(first))
+	rules, err := trendwatch.Compile(first.Trends.Config, zoneOf(first))
 	if err != nil {
 		return err
 	}
 	s.trends = trendwatch.New(rules, trendwatch.Deps{
 		Logger: s.log, Now: time.Now, Dir: filepath.Join(s.data, trendFolder), Store: trendStore{s.store},
-		Tell: s.tellTrend, StateOf: s.hardState, Bad: s.badTrends, HostDown: s.hostDown,
+		Tell: s.tellTrend, StateOf: s.hardState, Bad: s.badTrends, HostDown: s.hostCut,
 	})
 	s.registry.MustRegister(s.trends.Collectors()...)
 	return nil
@@ -42,24 +42,38 @@ func zoneOf(from *settings) *time.Location {
 	return time.UTC
 }
 
-// compileTrends compiles the rules of a configuration, whose expressions are
-// parsed as the store does.
-func compileTrends(c *trendwatch.Config, inv *inventory.Inventory) (*trendwatch.Rules, error) {
-	var faults []error
+// trendsConfig is the section `trends`, whose expressions are parsed as the store
+// does.
+type trendsConfig struct {
+	trendwatch.Config `yaml:",inline"`
+}
+
+// Validate reports every fault, also of expressions.
+func (c *trendsConfig) Validate() error {
+	faults := []error{c.Config.Validate()}
 	for i, r := range c.Rules {
-		for _, e := range []struct{ key, expr string }{{"expr", r.Expr}, {"limit", r.Limit}} {
-			if _, err := strconv.ParseFloat(e.expr, 64); err == nil || e.expr == "" || r.Off {
-				continue
-			}
-			if err := tsdb.CheckExpr(e.expr); err != nil {
-				faults = append(faults, config.Faultf(config.KeyPath(config.IndexPath("trends.rules", i), e.key), "is no PromQL: %v", err))
-			}
+		if r.Off {
+			continue
+		}
+		at := config.IndexPath("rules", i)
+		if r.Expr != "" {
+			faults = append(faults, exprFault(config.KeyPath(at, "expr"), r.Expr))
+		}
+		if number, err := strconv.ParseFloat(r.Limit, 64); err != nil && r.Limit != "" {
+			faults = append(faults, exprFault(config.KeyPath(at, "limit"), r.Limit))
+		} else if math.IsNaN(number) || math.IsInf(number, 0) {
+			faults = append(faults, config.Faultf(config.KeyPath(at, "limit"), "got %s; want a finite number, or a PromQL expression", r.Limit))
 		}
 	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
+	return errors.Join(faults...)
+}
+
+// exprFault says what is wrong with an expression, and where in it.
+func exprFault(path, expr string) error {
+	if err := tsdb.CheckExpr(expr); err != nil {
+		return config.Faultf(path, "is no PromQL for series: %v (try it on the running server: monitord query 'EXPR')", err)
 	}
-	return trendwatch.Compile(*c, inv.Zone)
+	return nil
 }
 
 // trendStore is the store as trends ask it.
@@ -105,10 +119,9 @@ func (s *server) badTrends() []checks.Service {
 	return list
 }
 
-func (s *server) hostDown(host string) bool {
-	up, known := s.engine.HostUp(host)
-	return known && !up
-}
+// hostCut reports whether a host is down, or its probe gone: what its series say
+// is a symptom of that.
+func (s *server) hostCut(host string) bool { return s.engine.CutOff(host, trendwatch.Check) }
 
 // runTrends judges until the end. Without its folder it cannot keep what it
 // learns: all else goes on.

@@ -14,7 +14,7 @@ func TestEveryCollectorHasItsOwnName(t *testing.T) {
 	for _, c := range list {
 		names = append(names, c.Name())
 	}
-	want := []string{"diskstats", "filesystem", "loadavg", "meminfo", "netdev", "processes", "stat", "time", "timex", "uname", "uptime", "vmstat"}
+	want := []string{"conntrack", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "processes", "sockstat", "stat", "time", "timex", "uname", "uptime", "vmstat"}
 	if !slices.Equal(names, want) {
 		t.Errorf("collectors %v, want %v", names, want)
 	}

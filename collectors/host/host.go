@@ -36,8 +36,8 @@ func New(o Options) []collectors.Collector {
 		o.MountTimeout = time.Second
 	}
 	return []collectors.Collector{
-		newDiskstats(o), newFilesystem(o), newLoadavg(o), newMeminfo(o), newNetdev(o),
-		newProcesses(o), newStat(o), newClock(o), newTimex(), newUname(), newUptime(o), newVmstat(o),
+		newConntrack(o), newDiskstats(o), newFilefd(o), newFilesystem(o), newLoadavg(o), newMeminfo(o), newNetdev(o),
+		newProcesses(o), newSockstat(o), newStat(o), newClock(o), newTimex(), newUname(), newUptime(o), newVmstat(o),
 	}
 }
 

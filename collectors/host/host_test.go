@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,6 +78,15 @@ func TestRecordedMachineGivesItsNumbers(t *testing.T) {
 		"monitord_uptime_seconds":                          2241.61,
 		"node_time_seconds":                                1700000000.5,
 		"node_processes_pids":                              2,
+		"node_filefd_allocated":                            3400,
+		"node_filefd_maximum":                              1<<63 - 1,
+		"node_nf_conntrack_entries":                        1871,
+		"node_nf_conntrack_entries_limit":                  262144,
+		"node_sockstat_sockets_used":                       1129,
+		"node_sockstat_TCP_inuse":                          10,
+		"node_sockstat_TCP_tw":                             1,
+		"node_sockstat_UDP_inuse":                          1095,
+		"node_sockstat_UDP6_inuse":                         0,
 		`node_disk_written_bytes_total{device="vda"}`:      27723848 * 512,
 		`node_disk_io_time_seconds_total{device="vda"}`:    31.996,
 		`node_disk_flush_requests_total{device="vda"}`:     6176,
@@ -90,6 +101,53 @@ func TestRecordedMachineGivesItsNumbers(t *testing.T) {
 		if _, ok := got[absent]; ok {
 			t.Errorf("%s is collected, node_exporter leaves it out", absent)
 		}
+	}
+}
+
+// A machine without a firewall that tracks, and without IPv6, lacks files; that
+// is no fault of the collector. Half a table is.
+func TestWhatTheMachineDoesNotHaveIsNoFault(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := Options{Proc: dir}
+	write("net/sockstat", "sockets: used 7\nTCP: inuse 3 orphan 0 tw 2 alloc 4 mem 1\nUDP: inuse 1 mem 0\n")
+	got := collect(t, []collectors.Collector{newConntrack(o), newSockstat(o)})
+	if len(got) != 4 || got["node_sockstat_TCP_inuse"] != 3 || got["node_sockstat_TCP_tw"] != 2 {
+		t.Errorf("got %v", got)
+	}
+	write("sys/net/netfilter/nf_conntrack_count", "12\n")
+	if err := newConntrack(o).Collect(t.Context(), mapSink{}); err == nil {
+		t.Error("no error about the limit that is missing")
+	}
+	write("sys/net/netfilter/nf_conntrack_max", "many\n")
+	if err := newConntrack(o).Collect(t.Context(), mapSink{}); err == nil {
+		t.Error("no error about a limit that is no number")
+	}
+}
+
+// The kernel's count of file handles follows what we open.
+func TestFileHandlesAreCounted(t *testing.T) {
+	c := []collectors.Collector{newFilefd(Options{Proc: "/proc"})}
+	before := collect(t, c)["node_filefd_allocated"]
+	const many = 2000 // the kernel counts in batches for each processor
+	for range many {
+		f, err := os.Open("/dev/null")
+		if err != nil {
+			t.Skipf("kernel: fewer than %d open files are allowed: %v", many, err)
+		}
+		t.Cleanup(func() { f.Close() })
+	}
+	if after := collect(t, c)["node_filefd_allocated"]; after < before+many/2 {
+		t.Errorf("%v handles before, %v after %d more were opened", before, after, many)
 	}
 }
 
@@ -142,6 +200,9 @@ func ours(name string) bool {
 	case "node_boot_time_seconds", "node_time_seconds", "node_uname_info", "node_procs_running", "node_procs_blocked",
 		"node_context_switches_total", "node_intr_total", "node_forks_total", "node_cpu_seconds_total",
 		"node_cpu_guest_seconds_total", "node_load1", "node_load5", "node_load15",
+		"node_filefd_allocated", "node_filefd_maximum", "node_nf_conntrack_entries", "node_nf_conntrack_entries_limit",
+		"node_sockstat_sockets_used", "node_sockstat_TCP_inuse", "node_sockstat_TCP_tw", "node_sockstat_UDP_inuse",
+		"node_sockstat_TCP6_inuse", "node_sockstat_UDP6_inuse",
 		"node_timex_sync_status", "node_timex_offset_seconds", "node_timex_maxerror_seconds", "node_timex_estimated_error_seconds":
 		return true
 	case "node_disk_info", "node_disk_filesystem_info", "node_disk_device_mapper_info":
@@ -162,7 +223,7 @@ func steady(name string) bool {
 	base, _, _ := strings.Cut(name, "{")
 	return slices.Contains([]string{"node_boot_time_seconds", "node_uname_info", "node_memory_MemTotal_bytes",
 		"node_memory_SwapTotal_bytes", "node_memory_Hugepagesize_bytes", "node_filesystem_size_bytes",
-		"node_filesystem_readonly", "node_filesystem_device_error", "node_timex_sync_status"}, base)
+		"node_filesystem_readonly", "node_filesystem_device_error", "node_filefd_maximum", "node_nf_conntrack_entries_limit", "node_timex_sync_status"}, base)
 }
 
 func startExporter(t *testing.T, path string) string {

@@ -235,6 +235,18 @@ func (inv *Inventory) Requires(c *Check) []Dependency {
 	return list
 }
 
+// Sources lists what must be well for what a host sends to say something about
+// it: its alive check, or those above it, and the check of its probe.
+func (inv *Inventory) Sources(h *Host) []Dependency {
+	list := inv.Requires(&Check{Host: h.Name})
+	for i := range h.Checks {
+		if c := &h.Checks[i]; c.Type == "probe" && c.Name != h.Alive {
+			list = append(list, Dependency{Of: []CheckRef{{h.Name, c.Name}}, AtLeast: 1})
+		}
+	}
+	return list
+}
+
 // poller is what tells that the probe of another host, which runs a check, is
 // there: that host's check of its probe, or else its alive check.
 func (inv *Inventory) poller(c *Check) (CheckRef, bool) {

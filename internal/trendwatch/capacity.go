@@ -67,7 +67,7 @@ func (w *Watch) forecast() {
 		w.book.Lock()
 		due := make([]*entry, 0, 64)
 		for _, e := range w.book.series[r] {
-			if left > 0 && !e.behind && now-e.dates.at >= int64(fresh.Seconds()) {
+			if left > 0 && !e.behind && (e.dates == nil || now-e.dates.at >= int64(fresh.Seconds())) {
 				due = append(due, e)
 				left--
 			}
@@ -82,7 +82,7 @@ func (w *Watch) forecast() {
 }
 
 func (e *entry) predict(now int64) {
-	e.dates = dates{at: now, Forecast: e.detector.Forecast(e.bound())}
+	e.dates = &dates{at: now, Forecast: e.detector.Forecast(e.bound())}
 }
 
 // bound is the limit of a series.
@@ -103,12 +103,12 @@ func (w *Watch) Capacity() Capacity {
 		if !e.rule.limited() || e.behind && !e.whole || e.last == 0 || now.Sub(e.rule.at(e.last)) > silent {
 			continue
 		}
-		if e.dates.at == 0 && budget > 0 {
+		if e.dates == nil && budget > 0 {
 			budget--
 			e.predict(now.Unix())
 		}
 		c.Limits = append(c.Limits, Limit{Service: e.service(), Rule: e.rule.Name, Unit: e.rule.Unit, Now: e.now, Limit: e.bound(), Below: e.rule.Below,
-			Lead: e.rule.lead, At: e.rule.at(e.last), Forecast: e.dates.Forecast})
+			Lead: e.rule.lead, At: e.rule.at(e.last), Forecast: e.forecast()})
 	}
 	slices.SortFunc(c.Limits, sooner)
 	return c

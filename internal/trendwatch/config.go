@@ -16,7 +16,7 @@ type Config struct {
 	Enabled bool `yaml:"enabled"`
 	// Defaults adds the rules that come with the program, for every host.
 	Defaults bool `yaml:"defaults"`
-	// MaxSeries bounds the series that are judged; each takes some 13 KB of memory.
+	// MaxSeries bounds the series that are judged; each takes some 12 KB of memory.
 	MaxSeries int `yaml:"max_series"`
 	// Learn is how much of the past a new series is learned from.
 	Learn time.Duration `yaml:"learn"`
@@ -76,7 +76,7 @@ func DefaultConfig() Config {
 func (c *Config) Validate() error {
 	var faults []error
 	if c.MaxSeries < 1 || c.MaxSeries > 1_000_000 {
-		faults = append(faults, config.Faultf("max_series", "got %d; want 1 to 1000000 (13 KB of memory each)", c.MaxSeries))
+		faults = append(faults, config.Faultf("max_series", "got %d; want 1 to 1000000 (12 KB of memory each)", c.MaxSeries))
 	}
 	if c.Learn < 0 || c.Learn > 366*day {
 		faults = append(faults, config.Faultf("learn", "got %s; want 0s to 366d", c.Learn))

@@ -23,7 +23,7 @@ func DefaultRules() []RuleConfig {
 		{Name: "swap", Item: "free swap", Unit: UnitBytes, Limit: "0", Below: true,
 			Expr: `node_memory_SwapFree_bytes and node_memory_SwapTotal_bytes > 0`},
 		{Name: "files", Item: "file handles", Unit: UnitRatio, Limit: "1",
-			Expr: `node_filefd_allocated / node_filefd_maximum`},
+			Expr: `node_filefd_allocated / (node_filefd_maximum < 1e12)`}, // 2^63-1 is none
 		{Name: "connections", Item: "connections", Unit: UnitRatio, Limit: "1",
 			Expr: `node_nf_conntrack_entries / (node_nf_conntrack_entries_limit > 0)`},
 		{Name: "load", Item: "load", Kinds: flow, Expr: `node_load5`},
@@ -32,13 +32,11 @@ func DefaultRules() []RuleConfig {
 		{Name: "requests", Item: "requests {job}", Unit: UnitPerSecond, Kinds: flow,
 			Expr: `sum by (host, instance, job) (rate({__name__=~"http_requests_total|nginx_http_requests_total|apache_accesses_total|haproxy_frontend_http_requests_total"}[5m]))`},
 	}
-	for _, f := range []struct{ name, metric, matcher, item string }{
-		{"traffic-in", "node_network_receive_bytes_total", realLinks, "{device} in"},
-		{"traffic-out", "node_network_transmit_bytes_total", realLinks, "{device} out"},
-		{"snmp-in", "ifHCInOctets", "", "{ifName} in"},
-		{"snmp-out", "ifHCOutOctets", "", "{ifName} out"},
+	for _, f := range []struct{ name, expr, item string }{
+		{"traffic-in", "node_network_receive_bytes_total{" + realLinks + "}", "{device} in"},
+		{"traffic-out", "node_network_transmit_bytes_total{" + realLinks + "}", "{device} out"},
 	} {
-		rules = append(rules, RuleConfig{Name: f.name, Expr: f.metric + "{" + f.matcher + "}", Counter: true, Item: f.item, Unit: UnitBytesPerSecond, Kinds: flow})
+		rules = append(rules, RuleConfig{Name: f.name, Expr: f.expr, Counter: true, Item: f.item, Unit: UnitBytesPerSecond, Kinds: flow})
 	}
-	return rules
+	return append(rules, deviceRules(flow)...)
 }

@@ -14,8 +14,10 @@
 // minutes go on. So values are seen in the order of time, whenever they came, and a
 // snapshot that is old costs nothing but reading.
 //
-// No values are no finding. What is found while a host is DOWN, or within half
-// an hour after a series came back, is told when it lasts longer than that.
+// No values are no finding, and no recovery: the last state stays, unless the
+// host goes on sending others. What is found while a host is DOWN or its probe
+// gone, or within half an hour after a series came back, is told when it lasts
+// longer than that.
 //
 // # What is kept
 //

@@ -30,10 +30,12 @@ func (w *Watch) load(ctx context.Context) error {
 	if err := os.MkdirAll(w.files.dir, 0o700); err != nil {
 		return fmt.Errorf("folder for what trends have learned: %w", err)
 	}
+	w.sweepHalves()
 	byName := map[string]*rule{}
 	for _, r := range w.rules.list {
 		byName[r.Name] = r
 	}
+	refused := 0
 	for shard := range shardCount {
 		if ctx.Err() != nil {
 			return nil
@@ -52,26 +54,44 @@ func (w *Watch) load(ctx context.Context) error {
 		}
 		w.book.Lock()
 		for _, k := range list {
-			w.restore(byName[k.Rule], k)
+			if !w.restore(byName[k.Rule], k) {
+				refused++
+			}
 		}
 		w.book.Unlock()
+	}
+	if refused > 0 {
+		w.log.Info("series whose rule changed, or that another version wrote, learn anew from the store", logkeys.Count, refused)
 	}
 	return nil
 }
 
-// restore takes one series over, if its rule still sees the same.
-func (w *Watch) restore(r *rule, k kept) {
+// sweepHalves takes away what was being written when the process was killed.
+func (w *Watch) sweepHalves() {
+	halves, _ := filepath.Glob(filepath.Join(w.files.dir, ".??.snap-*")) // the pattern is well-formed
+	for _, path := range halves {
+		if err := os.Remove(path); err != nil {
+			w.log.Warn("half a file of a process that was killed cannot be removed; remove it by hand", logkeys.Path, path, logkeys.Err, err)
+		}
+	}
+}
+
+// restore takes one series over, if its rule still sees the same, and reports
+// whether it did.
+func (w *Watch) restore(r *rule, k kept) bool {
 	if r == nil || r.print != k.Print || len(w.book.names) >= w.book.max || k.Host == "" {
-		return
+		return false
 	}
 	e := &entry{rule: r, key: string(k.Key), host: k.Host, item: k.Item, cursor: k.Cursor, seen: k.Seen, first: k.First, last: k.Last,
 		whole: true, now: k.Now, raw: k.Raw, rawAt: k.RawAt, resumed: k.Resumed, limit: k.Limit}
 	if w.book.names[e.service()] != nil || w.book.series[r][e.key] != nil || e.cursor < 0 || e.cursor > r.head(w.deps.Now())+1 {
-		return // twice, or from a future that was none: learned anew
+		return false // twice, or from a future that was none: learned anew
 	}
-	if e.renew() == nil && e.detector.Restore(k.snapshot) == nil {
-		w.book.put(e)
+	if e.renew() != nil || e.detector.Restore(k.snapshot) != nil {
+		return false
 	}
+	w.book.put(e)
+	return true
 }
 
 // saveNext writes the next file.

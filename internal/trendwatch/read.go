@@ -3,7 +3,9 @@ package trendwatch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"regexp"
 	"time"
 
 	"monitord/internal/logkeys"
@@ -22,9 +24,24 @@ func (r *rule) question() question {
 	if r.Counter {
 		// The moment of the sample itself: a rate over the distance of two questions
 		// would be wrong by the distance of two samples.
-		q.times = "timestamp(" + r.Expr + ")"
+		q.times = around(r.Expr, "timestamp(%s)")
 	}
 	return q
+}
+
+// counters is a selector, perhaps with a condition behind it.
+var counters = regexp.MustCompile(`(?s)^\s*([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{[^{}]*\})?|\{[^{}]*\})(\s+(?:and|unless)\s.*)?$`)
+
+var alternative = regexp.MustCompile(`\bor\b`)
+
+// around puts a function around the selector of an expression, and leaves its
+// condition as it is: a function knows moments of samples only of a selector.
+func around(expr, function string) string {
+	m := counters.FindStringSubmatch(expr)
+	if m == nil || alternative.MatchString(m[2]) {
+		return fmt.Sprintf(function, expr)
+	}
+	return fmt.Sprintf(function, m[1]) + m[2]
 }
 
 // narrow asks the same of one host.

@@ -102,12 +102,19 @@ const settle = 30
 
 var braces = regexp.MustCompile(`\{([^{}]*)\}`)
 
-// item names a series of the rule by its labels.
+// item names a series of the rule by its labels; of {a|b} the first that it has.
 func (r *rule) item(labels map[string]string) string {
 	if r.Item == "" {
 		return clean(r.Name + rest(labels, nil))
 	}
-	return clean(braces.ReplaceAllStringFunc(r.Item, func(s string) string { return labels[s[1:len(s)-1]] }))
+	return clean(braces.ReplaceAllStringFunc(r.Item, func(s string) string {
+		for name := range strings.SplitSeq(s[1:len(s)-1], "|") {
+			if v := labels[name]; v != "" {
+				return v
+			}
+		}
+		return ""
+	}))
 }
 
 // rest writes the labels that a name does not have, to tell two series apart.
@@ -129,7 +136,7 @@ func rest(labels map[string]string, named []string) string {
 func (r *rule) fuller(labels map[string]string) string {
 	var named []string
 	for _, m := range braces.FindAllStringSubmatch(r.Item, -1) {
-		named = append(named, m[1])
+		named = append(named, strings.Split(m[1], "|")...)
 	}
 	return clean(r.item(labels) + rest(labels, named))
 }

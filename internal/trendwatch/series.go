@@ -30,25 +30,33 @@ type entry struct {
 	resumed int64   // Unix seconds when it came back after a gap
 	whole   bool    // it was caught up once
 	behind  bool    // it waits for being caught up
-	limit   float64
+	limit   float64 // what an expression says
 
 	told  told
-	dates dates
+	dates *dates // of limits; nil: none yet
 }
 
 // told is what the engine was told of a series last.
 type told struct {
-	known   bool // false: not since the start of this process
 	state   checks.State
-	id      uint32
 	changed int64
-	text    string // of the dates that were told
+	dates   int64 // of the limit, as datesOf has them
+	id      uint32
+	known   bool // false: not since the start of this process
 }
 
 // dates are the answer of the last forecast.
 type dates struct {
-	at int64 // Unix seconds; 0: none yet
+	at int64 // Unix seconds
 	trend.Forecast
+}
+
+// forecast is the last answer; none yet says too little.
+func (e *entry) forecast() trend.Forecast {
+	if e.dates == nil {
+		return trend.Forecast{}
+	}
+	return e.dates.Forecast
 }
 
 // window is how many steps back a late value is still taken.

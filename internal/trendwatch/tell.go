@@ -17,8 +17,12 @@ const (
 	// restless is how long after a gap nothing but a limit is told: a machine that
 	// was away is not as usual at once.
 	restless = 30 * time.Minute
-	// silent is how long without a value ends what was told.
+	// silent is how long without a value ends what was told of a series whose host
+	// goes on sending others: it is gone. Of a host that is silent as a whole the
+	// last state stays: no value is no recovery.
 	silent = 24 * time.Hour
+	// lively is how old the newest value of a host that goes on sending may be.
+	lively = time.Hour
 	// forgotten is how long without a value a series is kept.
 	forgotten = 28 * day
 	// sweepEvery so many minutes it is looked what is gone.
@@ -73,11 +77,10 @@ func (w *Watch) judge(e *entry) (checks.Result, bool) {
 	if f.ID == e.told.id && f.Changed == e.told.changed && e.told.state == f.State() && e.datesStand(f) {
 		return checks.Result{}, false
 	}
-	worse := f.ID != e.told.id || f.State() > e.told.state
-	if worse && w.wait(e, f) {
+	if w.wait(e, f) {
 		return checks.Result{}, false
 	}
-	e.told.id, e.told.changed, e.told.text = f.ID, f.Changed, datesOf(f)
+	e.told.id, e.told.changed, e.told.dates = f.ID, f.Changed, datesOf(f)
 	r := e.result(f.State(), e.rule.Unit.units(f.Sentence(e.item)))
 	r.Evidence = e.evidence(findings)
 	return r, true
@@ -92,16 +95,17 @@ func (w *Watch) wait(e *entry, f trend.Finding) bool {
 	return f.Kind != trend.Limit && e.resumed != 0 && e.rule.at(e.last).Unix()-e.resumed < int64(restless.Seconds())
 }
 
-// datesOf are the dates of a limit, to the hour of which they are told again.
-func datesOf(f trend.Finding) string {
+// datesOf is the date of a limit in quarters of a day, for each of which it is told
+// again; 0 without one.
+func datesOf(f trend.Finding) int64 {
 	if f.Kind != trend.Limit {
-		return ""
+		return 0
 	}
-	return fmt.Sprint(f.P50/21600, f.P50 == 0)
+	return f.P50 / 21600
 }
 
 // datesStand reports whether the dates that were told are still nearly true.
-func (e *entry) datesStand(f trend.Finding) bool { return e.told.text == datesOf(f) }
+func (e *entry) datesStand(f trend.Finding) bool { return e.told.dates == datesOf(f) }
 
 func (e *entry) result(state checks.State, summary text.Message) checks.Result {
 	return checks.Result{Item: e.item, State: state, Summary: summary,
@@ -155,22 +159,23 @@ func (w *Watch) tell(ctx context.Context, e *entry, r checks.Result) {
 // gone for long.
 func (w *Watch) sweep(ctx context.Context) {
 	now := w.deps.Now()
-	var quiet []*entry
 	w.book.Lock()
-	names := map[checks.Service]bool{}
+	newest := w.newest()
+	names := make(map[checks.Service]bool, len(w.book.names))
+	var quiet []*entry
 	for _, series := range w.book.series {
 		for _, e := range series {
 			names[e.service()] = true
-			away := now.Sub(e.rule.at(max(e.last, e.first)))
 			if e.last == 0 {
-				away = 0
+				continue
 			}
+			away := now.Sub(e.rule.at(e.last))
 			known := time.Duration(e.last-e.first) * time.Duration(e.rule.step) * time.Second
-			switch {
+			switch alive := now.Sub(time.Unix(newest[e.host], 0)) < lively; {
 			case away > forgotten || away > silent && known < 3*day:
 				w.book.drop(e)
 				quiet = append(quiet, e)
-			case away > silent && e.told.known && e.told.state != checks.OK:
+			case away > silent && alive:
 				quiet = append(quiet, e)
 			}
 		}
@@ -183,15 +188,27 @@ func (w *Watch) sweep(ctx context.Context) {
 		return // some may be known again in a moment
 	}
 	for _, id := range w.deps.Bad() {
-		if !names[id] {
+		if !names[id] && !w.deps.HostDown(id.Host) {
 			w.end(ctx, id.Host, id.Item)
 		}
 	}
 }
 
+// newest is the moment of each host's newest value, in Unix seconds. The lock must
+// be held.
+func (w *Watch) newest() map[string]int64 {
+	at := map[string]int64{}
+	for _, e := range w.book.names {
+		if e.last != 0 {
+			at[e.host] = max(at[e.host], e.rule.at(e.last).Unix())
+		}
+	}
+	return at
+}
+
 // release ends what was told of a series that is judged no more.
 func (w *Watch) release(ctx context.Context, e *entry) {
-	if st, known := w.deps.StateOf(e.service()); known && st != checks.OK {
+	if st, known := w.deps.StateOf(e.service()); known && st != checks.OK && !w.deps.HostDown(e.host) {
 		w.end(ctx, e.host, e.item)
 	}
 	w.book.Lock()

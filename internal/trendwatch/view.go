@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ func (w *Watch) Series(host string) []Brief {
 			continue
 		}
 		_, open := worst(e.detector.Findings())
-		b := Brief{Service: e.service(), Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Open: open, Forecast: e.dates.Forecast}
+		b := Brief{Service: e.service(), Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Open: open, Forecast: e.forecast()}
 		if b.Limited && !e.rule.Below {
 			b.used = used(e.now, e.bound(), false)
 		}
@@ -86,10 +85,10 @@ func (w *Watch) View(s checks.Service, start, end time.Time, step, ahead time.Du
 	if e == nil || s.Check != Check || e.last == 0 {
 		return View{}, false
 	}
-	if e.rule.limited() && e.dates.at == 0 {
+	if e.rule.limited() && e.dates == nil {
 		e.predict(w.deps.Now().Unix())
 	}
-	v := View{Brief: Brief{Service: s, Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Forecast: e.dates.Forecast},
+	v := View{Brief: Brief{Service: s, Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Forecast: e.forecast()},
 		Below: e.rule.Below, Last: e.rule.at(e.last), Now: e.now, Findings: e.detector.Findings()}
 	_, v.Open = worst(v.Findings)
 	if v.Limited {
@@ -140,18 +139,16 @@ func (w *Watch) Values(ctx context.Context, s checks.Service, start, end time.Ti
 	return nil, nil
 }
 
-var selector = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^{}]*\})?$|^\{[^{}]*\}$`)
-
 // shown is the rule's expression for a picture with that step.
 func (r *rule) shown(step time.Duration) string {
-	span := int(max(4*step, 5*time.Minute).Seconds())
-	switch {
-	case !r.Counter:
+	if !r.Counter {
 		return r.Expr
-	case selector.MatchString(r.Expr):
-		return fmt.Sprintf("rate(%s[%ds])", r.Expr, span)
 	}
-	return fmt.Sprintf("rate((%s)[%ds:1m])", r.Expr, span)
+	span := int(max(4*step, 5*time.Minute).Seconds())
+	if m := counters.FindStringSubmatch(r.Expr); m == nil || alternative.MatchString(m[2]) {
+		return fmt.Sprintf("rate((%s)[%ds:1m])", r.Expr, span)
+	}
+	return around(r.Expr, fmt.Sprintf("rate(%%s[%ds])", span))
 }
 
 // labelIn reads one label out of what keyOf wrote.

@@ -53,7 +53,7 @@ type Deps struct {
 	StateOf func(checks.Service) (checks.State, bool)
 	// Bad lists the services of the check trend that are not OK.
 	Bad func() []checks.Service
-	// HostDown reports whether a host is known to be DOWN.
+	// HostDown reports whether a host is known to be DOWN, or its probe to be gone.
 	HostDown func(host string) bool
 }
 
@@ -222,7 +222,7 @@ func (w *Watch) inherit(e *entry, heir *rule) bool {
 	if err := e.renew(); err != nil || e.detector.Restore(raw) != nil {
 		return false
 	}
-	e.dates = dates{}
+	e.dates = nil
 	w.book.put(e)
 	return true
 }

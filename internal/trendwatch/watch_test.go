@@ -234,8 +234,19 @@ func TestAHostThatIsAwayIsNoFinding(t *testing.T) {
 	if len(l.told) == 0 || !strings.Contains(says(l.told[0]), "far above its normal") {
 		t.Errorf("what lasts was not told: %v", l.told)
 	}
-	// It is gone for good: after a day nothing is claimed any more.
+	// It is silent as a whole: what was told stays, since no value is no recovery.
+	n := len(l.told)
 	l.now = l.now.Add(25 * time.Hour)
+	l.w.sweep(t.Context())
+	l.down["a"] = true
+	l.w.sweep(t.Context())
+	if len(l.told) != n {
+		t.Errorf("silence was told: %s", says(l.told[n]))
+	}
+	// The host is there and sends others: this one is gone, and nothing is claimed of it any more.
+	l.down["a"] = false
+	l.store(labels.FromStrings("__name__", "g", "host", "a", "other", "1"), []time.Time{l.now}, []float64{1})
+	l.until(l.now.Add(10 * time.Minute))
 	l.w.sweep(t.Context())
 	if last := l.told[len(l.told)-1]; last.Result.State != checks.OK || !strings.Contains(says(last), "no values any more") {
 		t.Errorf("told %s", says(last))
