@@ -157,20 +157,20 @@ func pictured(t *testing.T, p *Pages, path string) *graphs.Picture {
 func TestAPictureOfALimitHasItsDateItsForecastAndItsOnset(t *testing.T) {
 	p := foresight(t, 0)
 	pic := pictured(t, p, "/graph/service?name=db1/trend%5Bfilesystem%20/var%5D&range=3h")
-	if pic.End.Sub(pic.Now) < 60*time.Hour || pic.Now.Sub(pic.Start) < trendSpan {
+	if pic.End.Sub(pic.Now) < 60*time.Hour || pic.Now.Sub(pic.Start) < limitSpan {
 		t.Errorf("from %v over %v to %v: the limit is not on it", pic.Start, pic.Now, pic.End)
 	}
 	if len(pic.Bands) != 0 || len(pic.Cones) != 1 || len(pic.Thresholds) != 1 || pic.Max != 1 {
 		t.Fatalf("%+v", pic)
 	}
-	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov 14:54" || !th.At.Equal(start.Add(60*time.Hour)) {
+	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov 14:54" || th.More != "(Mon 23 Nov 18:54 – Wed 25 Nov)" || !th.From.Equal(start.Add(40*time.Hour)) || !th.At.Equal(start.Add(60*time.Hour)) {
 		t.Errorf("the limit: %+v", th)
 	}
 	cone := pic.Cones[0].Points
 	if last := cone[len(cone)-1]; last.Mid < 1 || last.High > 1 || len(cone) == 81 {
 		t.Errorf("the forecast goes on after the limit: %d points, the last %+v", len(cone), last)
 	}
-	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.Equal(pic.Now) || pic.Events[0].Name != "limit comes near" {
+	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.IsZero() || pic.Events[0].Label != "fills since Fri 20 Nov 00:54" {
 		t.Errorf("events %+v", pic.Events)
 	}
 }

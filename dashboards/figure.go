@@ -21,6 +21,7 @@ type figure struct {
 	Narrow  source
 	Theme   string // of the page: with system, the browser chooses
 	Ranges  []rangeLink
+	Alone   bool // it has the width of the page
 }
 
 // source is one size of a figure, without its theme.

@@ -233,8 +233,8 @@ func (p *Pages) serviceGraph(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "name: want host/check or host/check[item]", http.StatusBadRequest)
 		return
 	}
-	if p.ofTrend(s) {
-		q.span = max(q.span, trendSpan)
+	if p.limited(s) {
+		q.span = max(q.span, limitSpan)
 	}
 	a := q.asker(r.Context(), s.Host)
 	pic := q.servicePicture(a, s)

@@ -25,29 +25,34 @@ type Trends interface {
 	Capacity() trendwatch.Capacity
 }
 
-// trendSpan is the least time that a picture of a trend shows: a limit that comes
-// in days, or a rhythm, cannot be seen in hours.
-const trendSpan = 7 * day
+// limitSpan is the least time that a picture of a limit shows: what comes in days
+// cannot be seen in hours.
+const limitSpan = 7 * day
+
+// maxAhead bounds how far a picture looks ahead where no limit is awaited.
+const maxAhead = 7 * day
 
 // ofTrend reports whether a service is a series that trends judge.
 func (p *Pages) ofTrend(s checks.Service) bool {
 	return p.Trends != nil && s.Check == trendwatch.Check
 }
 
+// limited reports whether a service is a series that a limit is judged of.
+func (p *Pages) limited(s checks.Service) bool {
+	if !p.ofTrend(s) {
+		return false
+	}
+	v, ok := p.Trends.View(s, p.Now(), p.Now(), 0, 0, 0)
+	return ok && v.Limited
+}
+
 // trendPicture draws a series with its normal range, its forecast, its limit with
 // the date, and where findings began.
 func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Picture {
 	pic := &graphs.Picture{}
-	ahead := a.end.Sub(a.start) / 3
-	v, ok := q.v.p.Trends.View(s, a.start, a.end, a.step, 0, 0)
-	if !ok {
-		return pic
-	}
-	if left := v.P50.Sub(a.end); v.Limited && !v.P50.IsZero() && left > 0 {
-		ahead = max(ahead, min(left*9/8, 2*a.end.Sub(a.start)))
-	}
-	v, _ = q.v.p.Trends.View(s, a.start, a.end.Add(ahead), a.step, ahead, 80)
-	values, err := q.v.p.Trends.Values(a.ctx, s, a.start, a.end, a.step)
+	grain := a.fine()
+	a.end = q.v.Now.Truncate(min(grain, fiveMinutes))
+	values, err := q.v.p.Trends.Values(a.ctx, s, a.start, a.end, grain)
 	if err != nil {
 		a.err = err
 		return pic
@@ -56,31 +61,64 @@ func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Pictur
 	for _, p := range values {
 		layer.Points = append(layer.Points, graphs.Point(p))
 	}
-	pic.Unit, pic.Layers = trendUnit(v.Unit), []graphs.Layer{layer}
+	v, ok := q.v.p.Trends.View(s, a.start, a.end, 0, 0, 0)
+	if !ok {
+		return pic
+	}
+	ahead := aheadOf(&v, a)
+	pic.Now, pic.End, pic.Gap = a.end, a.end.Add(ahead), max(3*a.step, 3*fiveMinutes)
+	v, _ = q.v.p.Trends.View(s, knownFrom(values, a), pic.End, a.step, ahead, conePoints(ahead))
+	pic.Unit, pic.Layers, pic.Cones = trendUnit(v.Unit), []graphs.Layer{layer}, coneOf(v)
 	if v.Unit == trendwatch.UnitRatio {
 		pic.Max = 1
 	}
 	if !v.Limited { // what fills has no level that is normal
 		pic.Bands = bandOf(v, 0, 1)
 	}
-	pic.Cones = coneOf(v)
-	pic.Now, pic.End = a.end, a.end.Add(ahead)
 	if v.Limit != nil {
 		pic.Thresholds = []graphs.Threshold{q.limitLine(v)}
 	}
-	pic.Events = q.onsets(v.Findings, a)
+	pic.Events = q.onsets(&v, a)
 	return pic
+}
+
+// fine is the grain of a trend's values: that in which they are judged, so that an
+// hour's surge is seen in a month's picture, unless they would be too many.
+func (a *asker) fine() time.Duration {
+	return max(fiveMinutes, (a.end.Sub(a.start) / maxGrains).Truncate(time.Minute)+time.Minute)
+}
+
+// aheadOf is how far a picture looks ahead: a quarter of what it shows of the past,
+// and beyond the moment at which a limit is expected to be reached.
+func aheadOf(v *trendwatch.View, a *asker) time.Duration {
+	span := a.end.Sub(a.start)
+	if left := v.P50.Sub(a.end); v.Limited && !v.P50.IsZero() && left > 0 {
+		return max(span/10, min(left*5/4, 2*span))
+	}
+	return min(span/4, maxAhead)
+}
+
+// conePoints is one for each hour, as far as they are not too many.
+func conePoints(ahead time.Duration) int { return max(4, min(int(ahead.Hours()), 120)) }
+
+// knownFrom is from when on there are values: before, nothing was normal.
+func knownFrom(values []trendwatch.Point, a *asker) time.Time {
+	if len(values) == 0 {
+		return a.end
+	}
+	return later(values[0].At, a.start)
 }
 
 // limitLine is the limit, with the date at which it is expected to be reached.
 func (q *pictureRequest) limitLine(v trendwatch.View) graphs.Threshold {
-	t := graphs.Threshold{Value: *v.Limit, Severe: true, At: v.P50}
+	t := graphs.Threshold{Value: *v.Limit, Severe: true, At: v.P50, From: v.P10, To: v.P90}
 	value := v.Unit.Arg("limit", *v.Limit)
 	switch {
 	case v.Reached:
-		t.At, t.Label = time.Time{}, q.v.say(text.M("graph.trend.reached", value))
+		t = graphs.Threshold{Value: *v.Limit, Severe: true, Label: q.v.say(text.M("graph.trend.reached", value))}
 	case !v.P50.IsZero():
 		t.Label = q.v.say(text.M("graph.trend.limit", value, text.Time("at", v.P50)))
+		t.More = q.v.say(text.M("graph.trend.between", text.Str("span", q.v.between(v.P10, v.P90))))
 	case v.Enough:
 		t.Label = q.v.say(text.M("graph.trend.far", value))
 	default:
@@ -89,19 +127,26 @@ func (q *pictureRequest) limitLine(v trendwatch.View) graphs.Threshold {
 	return t
 }
 
-// onsets marks where findings began, and shades those that last.
-func (q *pictureRequest) onsets(list []trend.Finding, a *asker) []graphs.Event {
+// onsets marks where findings began, and shades those that last. Of a limit that
+// comes near only where it began to: the line of the limit says the rest.
+func (q *pictureRequest) onsets(v *trendwatch.View, a *asker) []graphs.Event {
 	var marks []graphs.Event
-	for _, f := range list {
-		e := graphs.Event{At: time.Unix(f.Onset, 0), Kind: graphs.EventOnset, Severe: f.Severity >= 2, End: a.end,
-			Name: q.v.say(text.Message{ID: "trendwatch.kind." + f.Kind.String()})}
-		if !f.Open() {
+	for _, f := range v.Findings {
+		e := graphs.Event{At: time.Unix(f.Onset, 0), Kind: graphs.EventOnset, Severe: f.Severity >= 2, End: a.end}
+		word := "trendwatch.since." + f.Kind.String()
+		switch {
+		case f.Kind == trend.Limit && !f.Open():
+			continue
+		case f.Kind == trend.Limit && v.Below:
+			e.End, word = time.Time{}, "trendwatch.since.sinks"
+		case f.Kind == trend.Limit:
+			e.End = time.Time{}
+		case !f.Open():
 			e.End = time.Unix(f.Ended, 0)
 		}
-		if e.At.Before(a.start) && e.End.After(a.start) {
-			e.At = a.start
-		}
-		if !e.At.Before(a.start) {
+		e.Name = q.v.say(text.Message{ID: word, Args: []text.Arg{text.Time("at", e.At)}})
+		e.Label = e.Name
+		if e.At.After(a.start) || e.End.After(a.start) {
 			marks = append(marks, e)
 		}
 	}
@@ -110,8 +155,8 @@ func (q *pictureRequest) onsets(list []trend.Finding, a *asker) []graphs.Event {
 
 // bandOf is the normal range, times a factor. What cannot be negative is not.
 func bandOf(v trendwatch.View, layer int, factor float64) []graphs.Band {
-	if len(v.Band) == 0 {
-		return nil
+	if len(v.Band) < 2 || v.Band[1].At.Sub(v.Band[0].At) > day/8 {
+		return nil // a rhythm of days cannot be seen in so few points
 	}
 	b := graphs.Band{Layer: layer}
 	for _, p := range v.Band {
@@ -182,7 +227,7 @@ func (q *pictureRequest) normal(a *asker, pic *graphs.Picture, layer int, host, 
 		return
 	}
 	pic.Bands = append(pic.Bands, bandOf(v, layer, factor)...)
-	pic.Events = append(pic.Events, q.onsets(v.Findings, a)...)
+	pic.Events = append(pic.Events, q.onsets(&v, a)...)
 }
 
 // maxTrends bounds the pictures of trends on a host's page.
@@ -207,7 +252,7 @@ func (v *view) trendFigures(host string) []figure {
 // alone gives a figure that is the only one the width of the page.
 func alone(list []figure) {
 	if len(list) == 1 {
-		list[0].Wide = list[0].sized(1344, 300)
+		list[0].Alone, list[0].Wide = true, list[0].sized(1344, 300)
 	}
 }
 
@@ -223,7 +268,24 @@ func (v *view) trendFigure(s checks.Service, title string, f trend.Forecast, lim
 	default:
 		says = v.say(text.M("page.capacity.about", text.Time("at", f.P50)))
 	}
-	fig := v.serviceFigure(s, "7d", title)
+	fig := v.serviceFigure(s, v.spanOf(f, limited), title)
 	fig.Unit = says
 	return fig
+}
+
+// spanOf is the shortest time whose picture shows the moment at which a limit is
+// expected to be reached.
+func (v *view) spanOf(f trend.Forecast, limited bool) string {
+	if left := f.P50.Sub(v.Now); limited && !f.P50.IsZero() && left > limitSpan {
+		return "31d"
+	}
+	return "7d"
+}
+
+// trendSpans are the pictures of a trend's page.
+func (p *Pages) trendSpans(s checks.Service) []string {
+	if p.limited(s) {
+		return longSpans[1:] // nothing comes within a day that a week does not show better
+	}
+	return longSpans
 }

@@ -151,7 +151,7 @@ func (f *foreseen) fleet(s *scene) {
 	fills("backup1", "/backup", 28, .9, .012)
 	fills("大阪-nas1", oddMount, 28, .73, .006)
 	fills("edge1", "/var/log", .7, .3, .01)
-	fills("店舗1", "/", 28, 1, 0)
+	fills("店舗1", "/", 28, 1.2, .012)
 	for i, h := range s.inv.Hosts {
 		if i%3 != 0 {
 			fills(h.Name, "/", 28, .12+.041*float64(i), .0004*float64(i%5))
@@ -262,7 +262,7 @@ func (f *foreseen) Narrow(expr, _, value string) (string, error) { return expr +
 // lines answers the pages' range queries about load and traffic with the series that
 // are judged; ok is false when the question is about something else.
 func (f *foreseen) lines(ctx context.Context, expr string, start, end time.Time, step time.Duration) (list []dashboards.Series, ok bool) {
-	for metric, rule := range map[string]string{"node_load5{": "load", "receive_bytes": "in"} {
+	for metric, rule := range map[string]string{"node_load": "load", "receive_bytes": "in"} {
 		if !strings.Contains(expr, metric) {
 			continue
 		}
