@@ -124,13 +124,16 @@ func (v *view) limitRow(l *trendwatch.Limit) limitRow {
 	case l.P10.IsZero():
 		row.When = v.say(text.M("page.capacity.far"))
 	case l.P50.IsZero():
-		row.When = v.say(text.M("page.capacity.unlikely", text.Time("at", l.P10)))
+		row.When = v.say(text.M("page.capacity.unlikely", text.Str("at", v.date(l.P10))))
 	default:
 		row.When = v.date(l.P50)
 		row.Between = v.between(l.P10, l.P90)
 	}
 	if by := l.OrderBy(); !by.IsZero() {
 		row.OrderBy, row.Overdue = v.date(by), !by.After(v.Now)
+		if row.Overdue {
+			row.OrderBy = v.say(text.M("page.capacity.overdue", text.Str("at", row.OrderBy)))
+		}
 	}
 	return row
 }

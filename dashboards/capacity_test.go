@@ -61,7 +61,7 @@ func (f foreseen) View(s checks.Service, from, to time.Time, step, ahead time.Du
 		}
 		v.Findings = []trend.Finding{{ID: 1, Kind: trend.Limit, Form: trend.Approach, Severity: 1, Onset: start.Add(-50 * time.Hour).Unix()}}
 	case "eth0 in", "load":
-		for at := from; !at.After(to); at = at.Add(step) {
+		for at := from; step > 0 && !at.After(to); at = at.Add(step) {
 			v.Band = append(v.Band, trendwatch.Band{At: at, Band: trend.Band{Low: -5, Centre: 100, High: 200}})
 		}
 		v.Findings = []trend.Finding{{ID: 2, Kind: trend.Pattern, Form: trend.RhythmLost, Severity: 2, Onset: start.Add(-2 * time.Hour).Unix()}}
@@ -107,7 +107,7 @@ func TestCapacityListsLimitsByDateAndWhenToOrder(t *testing.T) {
 		t.Error("the filter or the language does not hold")
 	}
 	_, body = get(t, p, "/hosts/db1")
-	for _, want := range []string{`id="trends"`, "reached at about Tue 24 Nov 14:54", "name=db1%2Ftrend%5Bfilesystem"} {
+	for _, want := range []string{`id="trends"`, "reached at about Tue 24 Nov<", "name=db1%2Ftrend%5Bfilesystem"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the host's page lacks %q", want)
 		}
@@ -163,7 +163,7 @@ func TestAPictureOfALimitHasItsDateItsForecastAndItsOnset(t *testing.T) {
 	if len(pic.Bands) != 0 || len(pic.Cones) != 1 || len(pic.Thresholds) != 1 || pic.Max != 1 {
 		t.Fatalf("%+v", pic)
 	}
-	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov 14:54" || th.More != "(Mon 23 Nov 18:54 – Wed 25 Nov)" || !th.From.Equal(start.Add(40*time.Hour)) || !th.At.Equal(start.Add(60*time.Hour)) {
+	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov" || th.More != "(Mon 23 Nov 18:54 – Wed 25 Nov)" || !th.From.Equal(start.Add(40*time.Hour)) || !th.At.Equal(start.Add(60*time.Hour)) {
 		t.Errorf("the limit: %+v", th)
 	}
 	cone := pic.Cones[0].Points

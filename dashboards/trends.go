@@ -51,8 +51,9 @@ func (p *Pages) limited(s checks.Service) bool {
 func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Picture {
 	pic := &graphs.Picture{}
 	grain := a.fine()
-	a.end = q.v.Now.Truncate(min(grain, fiveMinutes))
-	values, err := q.v.p.Trends.Values(a.ctx, s, a.start, a.end, grain)
+	a.end = q.v.Now.Truncate(fiveMinutes)
+	first := a.end.Add(-a.end.Sub(a.start) / grain * grain) // so that the last value is the newest
+	values, err := q.v.p.Trends.Values(a.ctx, s, first, a.end, grain)
 	if err != nil {
 		a.err = err
 		return pic
@@ -68,7 +69,10 @@ func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Pictur
 	ahead := aheadOf(&v, a)
 	pic.Now, pic.End, pic.Gap = a.end, a.end.Add(ahead), max(3*a.step, 3*fiveMinutes)
 	v, _ = q.v.p.Trends.View(s, knownFrom(values, a), pic.End, a.step, ahead, conePoints(ahead))
-	pic.Unit, pic.Layers, pic.Cones = trendUnit(v.Unit), []graphs.Layer{layer}, coneOf(v)
+	pic.Unit, pic.Layers = trendUnit(v.Unit), []graphs.Layer{layer}
+	if v.Limited && !v.Reached || !v.Open { // what is out of its ways goes nowhere known
+		pic.Cones = coneOf(v)
+	}
 	if v.Unit == trendwatch.UnitRatio {
 		pic.Max = 1
 	}
@@ -85,7 +89,7 @@ func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Pictur
 // fine is the grain of a trend's values: that in which they are judged, so that an
 // hour's surge is seen in a month's picture, unless they would be too many.
 func (a *asker) fine() time.Duration {
-	return max(fiveMinutes, (a.end.Sub(a.start) / maxGrains).Truncate(time.Minute)+time.Minute)
+	return max(fiveMinutes, (a.end.Sub(a.start)/maxGrains).Truncate(time.Minute)+time.Minute)
 }
 
 // aheadOf is how far a picture looks ahead: a quarter of what it shows of the past,
@@ -117,7 +121,7 @@ func (q *pictureRequest) limitLine(v trendwatch.View) graphs.Threshold {
 	case v.Reached:
 		t = graphs.Threshold{Value: *v.Limit, Severe: true, Label: q.v.say(text.M("graph.trend.reached", value))}
 	case !v.P50.IsZero():
-		t.Label = q.v.say(text.M("graph.trend.limit", value, text.Time("at", v.P50)))
+		t.Label = q.v.say(text.M("graph.trend.limit", value, text.Str("at", q.v.date(v.P50))))
 		t.More = q.v.say(text.M("graph.trend.between", text.Str("span", q.v.between(v.P10, v.P90))))
 	case v.Enough:
 		t.Label = q.v.say(text.M("graph.trend.far", value))
@@ -133,16 +137,20 @@ func (q *pictureRequest) onsets(v *trendwatch.View, a *asker) []graphs.Event {
 	var marks []graphs.Event
 	for _, f := range v.Findings {
 		e := graphs.Event{At: time.Unix(f.Onset, 0), Kind: graphs.EventOnset, Severe: f.Severity >= 2, End: a.end}
-		word := "trendwatch.since." + f.Kind.String()
+		word := "graph.since." + f.Form.String()
 		switch {
 		case f.Kind == trend.Limit && !f.Open():
 			continue
-		case f.Kind == trend.Limit && v.Below:
-			e.End, word = time.Time{}, "trendwatch.since.sinks"
 		case f.Kind == trend.Limit:
 			e.End = time.Time{}
+			if v.Below {
+				word = "graph.since.drains"
+			}
 		case !f.Open():
 			e.End = time.Unix(f.Ended, 0)
+		}
+		if f.Kind == trend.Surge || f.Kind == trend.Drop {
+			word += "-" + f.Kind.String()
 		}
 		e.Name = q.v.say(text.Message{ID: word, Args: []text.Arg{text.Time("at", e.At)}})
 		e.Label = e.Name
@@ -266,18 +274,25 @@ func (v *view) trendFigure(s checks.Service, title string, f trend.Forecast, lim
 	case f.P50.IsZero():
 		says = v.say(text.M("page.capacity.far"))
 	default:
-		says = v.say(text.M("page.capacity.about", text.Time("at", f.P50)))
+		says = v.say(text.M("page.capacity.about", text.Str("at", v.date(f.P50))))
 	}
-	fig := v.serviceFigure(s, v.spanOf(f, limited), title)
+	fig := v.serviceFigure(s, v.p.trendSpan(s), title)
 	fig.Unit = says
 	return fig
 }
 
-// spanOf is the shortest time whose picture shows the moment at which a limit is
-// expected to be reached.
-func (v *view) spanOf(f trend.Forecast, limited bool) string {
-	if left := f.P50.Sub(v.Now); limited && !f.P50.IsZero() && left > limitSpan {
+// trendSpan is the time whose picture tells a trend's story: a month for a limit,
+// in which what was cleaned up is seen, a day for what came within minutes, a week
+// for a rhythm.
+func (p *Pages) trendSpan(s checks.Service) string {
+	v, _ := p.Trends.View(s, p.Now(), p.Now(), 0, 0, 0)
+	if v.Limited {
 		return "31d"
+	}
+	for _, f := range v.Findings {
+		if f.Open() && f.Form == trend.Sudden {
+			return "24h"
+		}
 	}
 	return "7d"
 }

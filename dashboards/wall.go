@@ -236,10 +236,14 @@ func (v *view) side(open []problem, r *http.Request) *side {
 	}
 	p := open[int(v.Now.Unix()/20)%n]
 	s := &side{problem: p}
-	s.Picture = v.serviceFigure(p.Service, "3h", p.Name)
+	span, ofTrend := "3h", v.p.ofTrend(p.Service)
+	if ofTrend {
+		span = v.p.trendSpan(p.Service)
+	}
+	s.Picture = v.serviceFigure(p.Service, span, p.Name)
 	s.Picture.Wide = s.Picture.sized(360, 250) // shown twice as large: read from the chair
 	for _, st := range v.p.Services() {
-		if st.Service == p.Service {
+		if st.Service == p.Service && !ofTrend { // its sentence has all of it, in the reader's time
 			s.Evidence = evidenceLines(st.Evidence)
 			s.Evidence = s.Evidence[:min(len(s.Evidence), 4)]
 		}

@@ -205,8 +205,8 @@ func dashes(line []spot, on, off float64) [][]spot {
 // ranges are the extremes of bands and cones on one axis, as far as they do not
 // flatten the values: what is far off leaves the plot.
 func (d *sheet) ranges(right bool, lo, hi float64) (float64, float64) {
-	room := 0.6 * max(hi-lo, 0)
-	low, high := lo-room, hi+room
+	room := max(hi-lo, 0)
+	low, high := lo-room/2, hi+1.5*room // what is normal may be more than twice of what is left of it
 	if drawable(d.p.Max) && d.p.Max > 0 && !right {
 		high = max(hi, d.p.Max) // a share is not more than the whole
 	}

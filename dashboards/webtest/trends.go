@@ -150,7 +150,7 @@ func (f *foreseen) fleet(s *scene) {
 	fills(longHost, longMount, 28, .81, .004)
 	fills("backup1", "/backup", 28, .9, .012)
 	fills("大阪-nas1", oddMount, 28, .73, .006)
-	fills("edge1", "/var/log", .7, .3, .01)
+	fills("edge1", "/var/log", .4, .3, .01)
 	fills("店舗1", "/", 28, 1.2, .012)
 	for i, h := range s.inv.Hosts {
 		if i%3 != 0 {
