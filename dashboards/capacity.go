@@ -145,7 +145,7 @@ func (v *view) date(t time.Time) string {
 		return text.FormatTime(v.Lang, t)
 	}
 	if t.Year() != v.Now.In(v.Zone).Year() {
-		return dayLabel(v.Lang, t) + " " + t.Format("2006")
+		return v.say(text.M("page.capacity.day", text.Str("day", dayLabel(v.Lang, t)), text.Str("year", t.Format("2006"))))
 	}
 	return dayLabel(v.Lang, t)
 }
@@ -165,8 +165,11 @@ func (v *view) between(from, to time.Time) string {
 	case from.Year() != to.Year():
 	case from.YearDay() == to.YearDay():
 		last = to.Format("15:04")
-	case from.Year() != v.Now.In(v.Zone).Year():
-		first = dayLabel(v.Lang, from) // the year is said once
+	case from.Year() == v.Now.In(v.Zone).Year():
+	case v.Lang == text.Japanese: // the year is said once
+		last = dayLabel(v.Lang, to)
+	default:
+		first = dayLabel(v.Lang, from)
 	}
 	return first + " – " + last
 }

@@ -170,7 +170,7 @@ func TestAPictureOfALimitHasItsDateItsForecastAndItsOnset(t *testing.T) {
 	if last := cone[len(cone)-1]; last.Mid < 1 || last.High > 1 || len(cone) == 81 {
 		t.Errorf("the forecast goes on after the limit: %d points, the last %+v", len(cone), last)
 	}
-	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.IsZero() || pic.Events[0].Label != "fills since Fri 20 Nov 00:54" {
+	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.IsZero() || pic.Events[0].Label != "fills since Fri 20 Nov" {
 		t.Errorf("events %+v", pic.Events)
 	}
 }

@@ -67,8 +67,9 @@ func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Pictur
 		return pic
 	}
 	ahead := aheadOf(&v, a)
+	known := knownFrom(values, a)
 	pic.Now, pic.End, pic.Gap = a.end, a.end.Add(ahead), max(3*a.step, 3*fiveMinutes)
-	v, _ = q.v.p.Trends.View(s, knownFrom(values, a), pic.End, a.step, ahead, conePoints(ahead))
+	v, _ = q.v.p.Trends.View(s, known, pic.End, a.step, ahead, conePoints(ahead))
 	pic.Unit, pic.Layers = trendUnit(v.Unit), []graphs.Layer{layer}
 	if v.Limited && !v.Reached || !v.Open { // what is out of its ways goes nowhere known
 		pic.Cones = coneOf(v)
@@ -76,13 +77,15 @@ func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Pictur
 	if v.Unit == trendwatch.UnitRatio {
 		pic.Max = 1
 	}
-	if !v.Limited { // what fills has no level that is normal
+	if v.Limited { // what fills has no level that is normal
+		pic.Layers[0].Kind = graphs.Area
+	} else {
 		pic.Bands = bandOf(v, 0, 1)
 	}
 	if v.Limit != nil {
 		pic.Thresholds = []graphs.Threshold{q.limitLine(v)}
 	}
-	pic.Events = q.onsets(&v, a)
+	pic.Events = q.onsets(&v, a, known)
 	return pic
 }
 
@@ -121,8 +124,11 @@ func (q *pictureRequest) limitLine(v trendwatch.View) graphs.Threshold {
 	case v.Reached:
 		t = graphs.Threshold{Value: *v.Limit, Severe: true, Label: q.v.say(text.M("graph.trend.reached", value))}
 	case !v.P50.IsZero():
-		t.Label = q.v.say(text.M("graph.trend.limit", value, text.Str("at", q.v.date(v.P50))))
-		t.More = q.v.say(text.M("graph.trend.between", text.Str("span", q.v.between(v.P10, v.P90))))
+		date, span := q.v.date(v.P50), q.v.between(v.P10, v.P90)
+		t.Label = q.v.say(text.M("graph.trend.limit", value, text.Str("at", date)))
+		if span != date {
+			t.More = q.v.say(text.M("graph.trend.between", text.Str("span", span)))
+		}
 	case v.Enough:
 		t.Label = q.v.say(text.M("graph.trend.far", value))
 	default:
@@ -132,8 +138,9 @@ func (q *pictureRequest) limitLine(v trendwatch.View) graphs.Threshold {
 }
 
 // onsets marks where findings began, and shades those that last. Of a limit that
-// comes near only where it began to: the line of the limit says the rest.
-func (q *pictureRequest) onsets(v *trendwatch.View, a *asker) []graphs.Event {
+// comes near only where it began to, after the first value: the line of the limit
+// says the rest.
+func (q *pictureRequest) onsets(v *trendwatch.View, a *asker, first time.Time) []graphs.Event {
 	var marks []graphs.Event
 	for _, f := range v.Findings {
 		e := graphs.Event{At: time.Unix(f.Onset, 0), Kind: graphs.EventOnset, Severe: f.Severity >= 2, End: a.end}
@@ -141,6 +148,8 @@ func (q *pictureRequest) onsets(v *trendwatch.View, a *asker) []graphs.Event {
 		switch {
 		case f.Kind == trend.Limit && !f.Open():
 			continue
+		case f.Kind == trend.Limit && !e.At.After(first.Add(time.Hour)):
+			continue // it began before there were values
 		case f.Kind == trend.Limit:
 			e.End = time.Time{}
 			if v.Below {
@@ -152,7 +161,7 @@ func (q *pictureRequest) onsets(v *trendwatch.View, a *asker) []graphs.Event {
 		if f.Kind == trend.Surge || f.Kind == trend.Drop {
 			word += "-" + f.Kind.String()
 		}
-		e.Name = q.v.say(text.Message{ID: word, Args: []text.Arg{text.Time("at", e.At)}})
+		e.Name = q.v.say(text.Message{ID: word, Args: []text.Arg{text.Str("at", q.v.date(e.At))}})
 		e.Label = e.Name
 		if e.At.After(a.start) || e.End.After(a.start) {
 			marks = append(marks, e)
@@ -235,7 +244,7 @@ func (q *pictureRequest) normal(a *asker, pic *graphs.Picture, layer int, host, 
 		return
 	}
 	pic.Bands = append(pic.Bands, bandOf(v, layer, factor)...)
-	pic.Events = append(pic.Events, q.onsets(&v, a)...)
+	pic.Events = append(pic.Events, q.onsets(&v, a, a.start)...)
 }
 
 // maxTrends bounds the pictures of trends on a host's page.
