@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"monitord/internal/text"
+	"monitord/internal/trendwatch"
 )
 
 // maxTiles is how many tiles a wall shows; when there are more, the last one
@@ -19,6 +20,7 @@ type tile struct {
 	Size  string // s3: the full width; s2: a third; s1: a third, held by somebody
 	Short string // name that fits the size
 	Small bool   // one size smaller because the name is long
+	Says  string // the sentence, as much as fits
 }
 
 // cell is one healthy group on a calm wall, or in the line at the foot.
@@ -173,10 +175,21 @@ func sized(p problem, size string, critical int) tile {
 		n := len(strconv.Itoa(p.Behind)) + 2
 		normal, small = normal-n, small-n
 	}
-	t.Small = wide(p.Name) > normal
-	t.Short = cutWide(p.Name, small)
+	name := p.Name
+	if p.Service.Check == trendwatch.Check { // the sentence says that it is a trend
+		name = cut(p.Service.Host, 60) + "/" + cut(p.Service.Item, 60)
+	}
+	t.Small = wide(name) > normal
+	t.Short, t.Says = cutWide(name, small), p.Why
+	if size == "s2" { // the end of a sentence says how much, as often as its beginning says what
+		t.Says = cutWide(p.Why, saysFit-wide(p.Age)*13/10)
+	}
 	return t
 }
+
+// saysFit is how many halves of an em fit the two lines of a small tile; its age,
+// whose letters are larger, takes some of them.
+const saysFit = 50
 
 // wide counts characters, those of full width twice, in halves of an em.
 func wide(s string) int {
