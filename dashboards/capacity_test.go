@@ -12,6 +12,7 @@ import (
 	"monitord/checks"
 	"monitord/checks/trend"
 	"monitord/graphs"
+	"monitord/internal/text"
 	"monitord/internal/trendwatch"
 )
 
@@ -60,7 +61,7 @@ func (f foreseen) View(s checks.Service, from, to time.Time, step, ahead time.Du
 			v.Cone = append(v.Cone, trend.Point{At: start.Add(ahead * time.Duration(i+1) / time.Duration(count)), P10: p - .01, P50: p, P90: p + .01})
 		}
 		v.Findings = []trend.Finding{{ID: 1, Kind: trend.Limit, Form: trend.Approach, Severity: 1, Onset: start.Add(-50 * time.Hour).Unix()}}
-	case "eth0 in", "load":
+	case "eth0 in", "load", "Gi1/0/2 in":
 		for at := from; step > 0 && !at.After(to); at = at.Add(step) {
 			v.Band = append(v.Band, trendwatch.Band{At: at, Band: trend.Band{Low: -5, Centre: 100, High: 200}})
 		}
@@ -189,5 +190,54 @@ func TestPicturesOfLoadAndInterfacesShowWhatIsNormal(t *testing.T) {
 	}
 	if pic = pictured(t, p, "/graph/db1/net-eth9.svg?range=24h"); len(pic.Bands) != 0 {
 		t.Error("a band of an interface that nobody judges")
+	}
+}
+
+func TestWhatIsNormalOfAnInterfaceIsInTheUnitOfItsPicture(t *testing.T) {
+	p := deviceHouse(t, 3).pages(t)
+	p.Trends = foreseen{}
+	for unit, high := range map[string]float64{"": 1600, "bytes": 200} {
+		pic := pictured(t, p, "/graph/sw1/net-Gi1%2F0%2F2.svg?range=24h&unit="+unit)
+		if len(pic.Bands) != 1 || pic.Bands[0].Points[0].High != high {
+			t.Errorf("unit %q: bands %+v, want up to %v", unit, pic.Bands, high)
+		}
+	}
+}
+
+func TestATrendsPageHasTheSpansThatTellItsStory(t *testing.T) {
+	p := foresight(t, 0)
+	_, body := get(t, p, "/hosts/db1/services/trend%5Bfilesystem%20%2Fvar%5D")
+	if strings.Contains(body, "range=24h") || !strings.Contains(body, "range=7d") || !strings.Contains(body, "range=31d") {
+		t.Error("a limit's page shows a day, or lacks a week or a month")
+	}
+	_, body = get(t, p, "/hosts/db1")
+	for item, span := range map[string]string{"filesystem": "31d", "eth0": "7d"} {
+		if !strings.Contains(body, "name=db1%2Ftrend%5B"+item) || !strings.Contains(body, "&amp;range="+span) {
+			t.Errorf("%s is not shown over %s", item, span)
+		}
+	}
+}
+
+func TestTwoDatesAreSaidWithoutWhatTheyShare(t *testing.T) {
+	p := foresight(t, 0)
+	v := &view{p: p, Now: start, Zone: time.FixedZone("JST", 9*3600)}
+	for _, c := range []struct {
+		from, to time.Time
+		en, ja   string
+	}{
+		{start.Add(2 * time.Hour), start.Add(3 * time.Hour), "Sun 22 Nov 04:54 – 05:54", "11月22日(日) 04:54 – 05:54"},
+		{start.Add(9 * day), start.Add(9*day + time.Hour), "Tue 1 Dec", "12月1日(火)"},
+		{start.Add(9 * day), time.Time{}, "Tue 1 Dec – not in sight", "12月1日(火) – 見込みなし"},
+		{start.Add(60 * day), start.Add(62 * day), "Thu 21 Jan – Sat 23 Jan 2027", "2027年1月21日(木) – 1月23日(土)"},
+		{start.Add(30 * day), start.Add(62 * day), "Tue 22 Dec – Sat 23 Jan 2027", "12月22日(火) – 2027年1月23日(土)"},
+	} {
+		v.Lang = text.English
+		if got := v.between(c.from, c.to); got != c.en {
+			t.Errorf("%q, want %q", got, c.en)
+		}
+		v.Lang = text.Japanese
+		if got := v.between(c.from, c.to); got != c.ja {
+			t.Errorf("%q, want %q", got, c.ja)
+		}
 	}
 }

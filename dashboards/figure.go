@@ -59,3 +59,10 @@ func (f *figure) sized(w, h int) source {
 func (v *view) serviceFigure(s checks.Service, span, title string) figure {
 	return v.figure("service", "/graph/service?name="+url.QueryEscape(s.String())+"&", span, title, "")
 }
+
+// alone gives a figure that is the only one the width of the page.
+func alone(list []figure) {
+	if len(list) == 1 {
+		list[0].Alone, list[0].Wide = true, list[0].sized(1344, 300)
+	}
+}
