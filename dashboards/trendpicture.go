@@ -67,8 +67,8 @@ func (a *asker) fine() time.Duration {
 // and beyond the moment at which a limit is expected to be reached.
 func aheadOf(v *trendwatch.View, a *asker) time.Duration {
 	span := a.end.Sub(a.start)
-	if left := v.P50.Sub(a.end); v.Limited && !v.P50.IsZero() && left > 0 {
-		return max(span/10, min(left*5/4, 2*span))
+	if v.Limited && !v.P50.IsZero() {
+		return max(span/10, min(v.P50.Sub(a.end)*5/4, 2*span))
 	}
 	return min(span/4, maxAhead)
 }
