@@ -241,3 +241,23 @@ func TestTwoDatesAreSaidWithoutWhatTheyShare(t *testing.T) {
 		}
 	}
 }
+
+func TestAMailsPictureShowsTheStoryOfItsTrend(t *testing.T) {
+	p := foresight(t, 0)
+	for item, span := range map[string]time.Duration{"filesystem /var": 31 * day, "eth0 in": 7 * day} {
+		var got *graphs.Picture
+		p.Draw = func(_ io.Writer, pic *graphs.Picture, _ string, _, _ int) error {
+			got = pic
+			return nil
+		}
+		if err := p.ServicePNG(t.Context(), io.Discard, trendOf("db1", item), 600, 280, text.Japanese); err != nil {
+			t.Fatal(err)
+		}
+		if shown := got.Now.Sub(got.Start); shown < span || shown > span+4*time.Hour {
+			t.Errorf("%s: the mail's picture shows %s, want %s", item, shown, span)
+		}
+		if name, at := got.Zone.String(), got.Words.Normal; name != "JST" || at != "通常の範囲" {
+			t.Errorf("%s: the picture is in %s and says %q", item, name, at)
+		}
+	}
+}
