@@ -87,7 +87,7 @@ func incidentsSay(open, closed int) text.Message {
 func (v *view) incidentRow(in alerting.Incident, k *known) incidentRow {
 	row := incidentRow{sign: signOf(in.State), ID: in.ID, URL: incidentURL(in.ID), Name: cut(in.Service.Host, 60) + "/" + cut(serviceLabel(in.Service), 60)}
 	row.Host, row.HostURL, row.Group = cut(in.Service.Host, 60), hostURL(in.Service.Host), cut(k.group[in.Service.Host], 60)
-	row.Word, row.Why = v.say(text.Message{ID: row.WordID()}), cut(v.say(in.Summary), 240)
+	row.Word, row.Why = v.say(text.Message{ID: row.WordID()}), unbreak(cut(v.say(in.Summary), 240))
 	row.Opened, row.Open = text.FormatTime(v.Lang, in.Opened.In(v.Zone)), in.Closed.IsZero()
 	end := v.Now
 	if !row.Open {
