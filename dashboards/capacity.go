@@ -124,13 +124,16 @@ func (v *view) limitRow(l *trendwatch.Limit) limitRow {
 	case l.P10.IsZero():
 		row.When = v.say(text.M("page.capacity.far"))
 	case l.P50.IsZero():
-		row.When = v.say(text.M("page.capacity.unlikely", text.Time("at", l.P10)))
+		row.When = v.say(text.M("page.capacity.unlikely", text.Str("at", v.date(l.P10))))
 	default:
 		row.When = v.date(l.P50)
-		row.Between = v.date(l.P10) + " – " + v.dateOr(l.P90)
+		row.Between = v.between(l.P10, l.P90)
 	}
 	if by := l.OrderBy(); !by.IsZero() {
 		row.OrderBy, row.Overdue = v.date(by), !by.After(v.Now)
+		if row.Overdue {
+			row.OrderBy = v.say(text.M("page.capacity.overdue", text.Str("at", row.OrderBy)))
+		}
 	}
 	return row
 }
@@ -142,17 +145,33 @@ func (v *view) date(t time.Time) string {
 		return text.FormatTime(v.Lang, t)
 	}
 	if t.Year() != v.Now.In(v.Zone).Year() {
-		return dayLabel(v.Lang, t) + " " + t.Format("2006")
+		return v.say(text.M("page.capacity.day", text.Str("day", dayLabel(v.Lang, t)), text.Str("year", t.Format("2006"))))
 	}
 	return dayLabel(v.Lang, t)
 }
 
-// dateOr is date, or a word for "not in sight".
-func (v *view) dateOr(t time.Time) string {
-	if t.IsZero() {
-		return v.say(text.M("page.capacity.far"))
+// between are two dates without what they have in common; the second may be zero:
+// not in sight.
+func (v *view) between(from, to time.Time) string {
+	first, last := v.date(from), v.say(text.M("page.capacity.far"))
+	if !to.IsZero() {
+		last = v.date(to)
 	}
-	return v.date(t)
+	if first == last {
+		return first
+	}
+	from, to = from.In(v.Zone), to.In(v.Zone)
+	switch {
+	case from.Year() != to.Year():
+	case from.YearDay() == to.YearDay():
+		last = to.Format("15:04")
+	case from.Year() == v.Now.In(v.Zone).Year():
+	case v.Lang == text.Japanese: // the year is said once
+		last = dayLabel(v.Lang, to)
+	default:
+		first = dayLabel(v.Lang, from)
+	}
+	return first + " – " + last
 }
 
 // The JSON of limits: names are fixed by openapi.json.

@@ -12,6 +12,7 @@ import (
 	"monitord/checks"
 	"monitord/checks/trend"
 	"monitord/graphs"
+	"monitord/internal/text"
 	"monitord/internal/trendwatch"
 )
 
@@ -60,8 +61,8 @@ func (f foreseen) View(s checks.Service, from, to time.Time, step, ahead time.Du
 			v.Cone = append(v.Cone, trend.Point{At: start.Add(ahead * time.Duration(i+1) / time.Duration(count)), P10: p - .01, P50: p, P90: p + .01})
 		}
 		v.Findings = []trend.Finding{{ID: 1, Kind: trend.Limit, Form: trend.Approach, Severity: 1, Onset: start.Add(-50 * time.Hour).Unix()}}
-	case "eth0 in", "load":
-		for at := from; !at.After(to); at = at.Add(step) {
+	case "eth0 in", "load", "Gi1/0/2 in":
+		for at := from; step > 0 && !at.After(to); at = at.Add(step) {
 			v.Band = append(v.Band, trendwatch.Band{At: at, Band: trend.Band{Low: -5, Centre: 100, High: 200}})
 		}
 		v.Findings = []trend.Finding{{ID: 2, Kind: trend.Pattern, Form: trend.RhythmLost, Severity: 2, Onset: start.Add(-2 * time.Hour).Unix()}}
@@ -107,7 +108,7 @@ func TestCapacityListsLimitsByDateAndWhenToOrder(t *testing.T) {
 		t.Error("the filter or the language does not hold")
 	}
 	_, body = get(t, p, "/hosts/db1")
-	for _, want := range []string{`id="trends"`, "reached at about Tue 24 Nov 14:54", "name=db1%2Ftrend%5Bfilesystem"} {
+	for _, want := range []string{`id="trends"`, "reached at about Tue 24 Nov<", "name=db1%2Ftrend%5Bfilesystem"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the host's page lacks %q", want)
 		}
@@ -157,20 +158,20 @@ func pictured(t *testing.T, p *Pages, path string) *graphs.Picture {
 func TestAPictureOfALimitHasItsDateItsForecastAndItsOnset(t *testing.T) {
 	p := foresight(t, 0)
 	pic := pictured(t, p, "/graph/service?name=db1/trend%5Bfilesystem%20/var%5D&range=3h")
-	if pic.End.Sub(pic.Now) < 60*time.Hour || pic.Now.Sub(pic.Start) < trendSpan {
+	if pic.End.Sub(pic.Now) < 60*time.Hour || pic.Now.Sub(pic.Start) < limitSpan {
 		t.Errorf("from %v over %v to %v: the limit is not on it", pic.Start, pic.Now, pic.End)
 	}
 	if len(pic.Bands) != 0 || len(pic.Cones) != 1 || len(pic.Thresholds) != 1 || pic.Max != 1 {
 		t.Fatalf("%+v", pic)
 	}
-	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov 14:54" || !th.At.Equal(start.Add(60*time.Hour)) {
+	if th := pic.Thresholds[0]; th.Label != "limit 100 % · Tue 24 Nov" || th.More != "(Mon 23 Nov 18:54 – Wed 25 Nov)" || !th.From.Equal(start.Add(40*time.Hour)) || !th.At.Equal(start.Add(60*time.Hour)) {
 		t.Errorf("the limit: %+v", th)
 	}
 	cone := pic.Cones[0].Points
 	if last := cone[len(cone)-1]; last.Mid < 1 || last.High > 1 || len(cone) == 81 {
 		t.Errorf("the forecast goes on after the limit: %d points, the last %+v", len(cone), last)
 	}
-	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.Equal(pic.Now) || pic.Events[0].Name != "limit comes near" {
+	if len(pic.Events) != 1 || pic.Events[0].Kind != graphs.EventOnset || !pic.Events[0].End.IsZero() || pic.Events[0].Label != "fills since Fri 20 Nov" {
 		t.Errorf("events %+v", pic.Events)
 	}
 }
@@ -189,5 +190,74 @@ func TestPicturesOfLoadAndInterfacesShowWhatIsNormal(t *testing.T) {
 	}
 	if pic = pictured(t, p, "/graph/db1/net-eth9.svg?range=24h"); len(pic.Bands) != 0 {
 		t.Error("a band of an interface that nobody judges")
+	}
+}
+
+func TestWhatIsNormalOfAnInterfaceIsInTheUnitOfItsPicture(t *testing.T) {
+	p := deviceHouse(t, 3).pages(t)
+	p.Trends = foreseen{}
+	for unit, high := range map[string]float64{"": 1600, "bytes": 200} {
+		pic := pictured(t, p, "/graph/sw1/net-Gi1%2F0%2F2.svg?range=24h&unit="+unit)
+		if len(pic.Bands) != 1 || pic.Bands[0].Points[0].High != high {
+			t.Errorf("unit %q: bands %+v, want up to %v", unit, pic.Bands, high)
+		}
+	}
+}
+
+func TestATrendsPageHasTheSpansThatTellItsStory(t *testing.T) {
+	p := foresight(t, 0)
+	_, body := get(t, p, "/hosts/db1/services/trend%5Bfilesystem%20%2Fvar%5D")
+	if strings.Contains(body, "range=24h") || !strings.Contains(body, "range=7d") || !strings.Contains(body, "range=31d") {
+		t.Error("a limit's page shows a day, or lacks a week or a month")
+	}
+	_, body = get(t, p, "/hosts/db1")
+	for item, span := range map[string]string{"filesystem": "31d", "eth0": "7d"} {
+		if !strings.Contains(body, "name=db1%2Ftrend%5B"+item) || !strings.Contains(body, "&amp;range="+span) {
+			t.Errorf("%s is not shown over %s", item, span)
+		}
+	}
+}
+
+func TestTwoDatesAreSaidWithoutWhatTheyShare(t *testing.T) {
+	p := foresight(t, 0)
+	v := &view{p: p, Now: start, Zone: time.FixedZone("JST", 9*3600)}
+	for _, c := range []struct {
+		from, to time.Time
+		en, ja   string
+	}{
+		{start.Add(2 * time.Hour), start.Add(3 * time.Hour), "Sun 22 Nov 04:54 – 05:54", "11月22日(日) 04:54 – 05:54"},
+		{start.Add(9 * day), start.Add(9*day + time.Hour), "Tue 1 Dec", "12月1日(火)"},
+		{start.Add(9 * day), time.Time{}, "Tue 1 Dec – not in sight", "12月1日(火) – 見込みなし"},
+		{start.Add(60 * day), start.Add(62 * day), "Thu 21 Jan – Sat 23 Jan 2027", "2027年1月21日(木) – 1月23日(土)"},
+		{start.Add(30 * day), start.Add(62 * day), "Tue 22 Dec – Sat 23 Jan 2027", "12月22日(火) – 2027年1月23日(土)"},
+	} {
+		v.Lang = text.English
+		if got := v.between(c.from, c.to); got != c.en {
+			t.Errorf("%q, want %q", got, c.en)
+		}
+		v.Lang = text.Japanese
+		if got := v.between(c.from, c.to); got != c.ja {
+			t.Errorf("%q, want %q", got, c.ja)
+		}
+	}
+}
+
+func TestAMailsPictureShowsTheStoryOfItsTrend(t *testing.T) {
+	p := foresight(t, 0)
+	for item, span := range map[string]time.Duration{"filesystem /var": 31 * day, "eth0 in": 7 * day} {
+		var got *graphs.Picture
+		p.Draw = func(_ io.Writer, pic *graphs.Picture, _ string, _, _ int) error {
+			got = pic
+			return nil
+		}
+		if err := p.ServicePNG(t.Context(), io.Discard, trendOf("db1", item), 600, 280, text.Japanese); err != nil {
+			t.Fatal(err)
+		}
+		if shown := got.Now.Sub(got.Start); shown < span || shown > span+4*time.Hour {
+			t.Errorf("%s: the mail's picture shows %s, want %s", item, shown, span)
+		}
+		if name, at := got.Zone.String(), got.Words.Normal; name != "JST" || at != "通常の範囲" {
+			t.Errorf("%s: the picture is in %s and says %q", item, name, at)
+		}
 	}
 }

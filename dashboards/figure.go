@@ -21,6 +21,7 @@ type figure struct {
 	Narrow  source
 	Theme   string // of the page: with system, the browser chooses
 	Ranges  []rangeLink
+	Alone   bool // it has the width of the page
 }
 
 // source is one size of a figure, without its theme.
@@ -57,4 +58,11 @@ func (f *figure) sized(w, h int) source {
 // serviceFigure is the picture of what a service's check measured.
 func (v *view) serviceFigure(s checks.Service, span, title string) figure {
 	return v.figure("service", "/graph/service?name="+url.QueryEscape(s.String())+"&", span, title, "")
+}
+
+// alone gives a figure that is the only one the width of the page.
+func alone(list []figure) {
+	if len(list) == 1 {
+		list[0].Alone, list[0].Wide = true, list[0].sized(1344, 300)
+	}
 }

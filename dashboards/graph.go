@@ -106,8 +106,9 @@ func (p *Pages) hostGraph(w http.ResponseWriter, r *http.Request) {
 		pic.Thresholds = q.loadLimits(host, a)
 		q.normal(a, pic, 1, host, "load", 1)
 	case kind == "net" && device != "":
-		q.normal(a, pic, 0, host, device+" in", 8)
-		q.normal(a, pic, 1, host, device+" out", 8)
+		factor := rateUnit{bytes: pic.Unit == graphs.BytesPerSecond}.factor()
+		q.normal(a, pic, 0, host, device+" in", factor)
+		q.normal(a, pic, 1, host, device+" out", factor)
 	}
 	if name == "cpu" || name == "io" || name == "memory" || name == "load" {
 		pic.Events = append(pic.Events, q.hostEvents(r.Context(), host, a)...)
@@ -233,8 +234,8 @@ func (p *Pages) serviceGraph(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "name: want host/check or host/check[item]", http.StatusBadRequest)
 		return
 	}
-	if p.ofTrend(s) {
-		q.span = max(q.span, trendSpan)
+	if p.limited(s) {
+		q.span = max(q.span, limitSpan)
 	}
 	a := q.asker(r.Context(), s.Host)
 	pic := q.servicePicture(a, s)

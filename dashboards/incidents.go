@@ -87,7 +87,7 @@ func incidentsSay(open, closed int) text.Message {
 func (v *view) incidentRow(in alerting.Incident, k *known) incidentRow {
 	row := incidentRow{sign: signOf(in.State), ID: in.ID, URL: incidentURL(in.ID), Name: cut(in.Service.Host, 60) + "/" + cut(serviceLabel(in.Service), 60)}
 	row.Host, row.HostURL, row.Group = cut(in.Service.Host, 60), hostURL(in.Service.Host), cut(k.group[in.Service.Host], 60)
-	row.Word, row.Why = v.say(text.Message{ID: row.WordID()}), cut(v.say(in.Summary), 240)
+	row.Word, row.Why = v.say(text.Message{ID: row.WordID()}), unbreak(cut(v.say(in.Summary), 240))
 	row.Opened, row.Open = text.FormatTime(v.Lang, in.Opened.In(v.Zone)), in.Closed.IsZero()
 	end := v.Now
 	if !row.Open {
@@ -122,6 +122,7 @@ type incidentData struct {
 	RestSymptoms []problem // folded away
 	MoreSymptoms int       // not listed
 	Evidence     string
+	OfTrend      bool      // it is of a series, not of a peer
 	Raised       *raisedBy // the line that raised it, in place of Evidence
 	Around       *around   // matched lines of its host when it opened
 	Phases       []phaseRow
@@ -186,7 +187,12 @@ func (p *Pages) incident(w http.ResponseWriter, r *http.Request) {
 	d.Around = v.around(r.Context(), in)
 	d.Acts = v.actsOf(r.Context(), in)
 	if in.Service.Check != checks.LogCheck {
-		picture := v.serviceFigure(in.Service, incidentRange(in, v.Now), d.Name)
+		span := incidentRange(in, v.Now)
+		if v.p.ofTrend(in.Service) {
+			span = v.p.trendSpan(in.Service)
+		}
+		picture := v.serviceFigure(in.Service, span, d.Name)
+		picture.Wide = picture.sized(540, 300) // its column is narrower than half a page
 		d.Picture = &picture
 	}
 	v.Data = d
@@ -199,7 +205,7 @@ func (v *view) incidentNow(ctx context.Context, d *incidentData, s *alerting.Ser
 	d.Now = &now
 	d.Phases, d.Measured = v.phases(s), v.measured(s)
 	if d.Raised = raisedLine(s.Service, s.Evidence); d.Raised == nil {
-		d.Evidence = evidenceText(s.Evidence)
+		d.Evidence, d.OfTrend = evidenceText(s.Evidence), v.p.ofTrend(s.Service)
 	}
 	if !d.Open {
 		return

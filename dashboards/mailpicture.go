@@ -28,7 +28,7 @@ func (p *Pages) ServicePNG(ctx context.Context, w io.Writer, s checks.Service, w
 	var pic *graphs.Picture
 	spans := mailSpans
 	if p.ofTrend(s) {
-		spans = []time.Duration{trendSpan}
+		spans = []time.Duration{ranges[p.trendSpan(s)]}
 	}
 	for _, q.span = range spans {
 		a := q.asker(ctx, s.Host)

@@ -53,7 +53,7 @@ func unbreak(s string) string {
 	var b strings.Builder
 	for i, w := range words {
 		if i > 0 {
-			unit := strings.TrimRight(w, ".,;:)")
+			unit := strings.TrimRight(w, ".,;:)）。、")
 			if last := words[i-1]; last != "" && last[len(last)-1] >= '0' && last[len(last)-1] <= '9' && slices.Contains(unitsAfterNumbers, unit) {
 				b.WriteRune(noBreak)
 			} else {

@@ -51,7 +51,7 @@ func (v *view) problem(s *alerting.ServiceState, k *known) problem {
 	p.Name = cut(s.Service.Host, 60) + "/" + cut(serviceLabel(s.Service), 60)
 	p.Host, p.HostURL, p.Check = cut(s.Service.Host, 60), hostURL(s.Service.Host), cut(serviceLabel(s.Service), 60)
 	p.Group = cut(k.group[s.Service.Host], 40)
-	p.Why = cut(v.say(s.Summary), 240)
+	p.Why = unbreak(cut(v.say(s.Summary), 240))
 	p.Since = s.HardSince
 	switch {
 	case g == signMissed && s.LastCheck.IsZero():

@@ -48,7 +48,11 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) {
 		p.notFound(w, r)
 		return
 	}
-	for _, span := range longSpans {
+	spans := longSpans
+	if p.ofTrend(s) {
+		spans = p.trendSpans(s)
+	}
+	for _, span := range spans {
 		d.Figures = append(d.Figures, long(v.serviceFigure(s, span, v.say(text.Message{ID: "page.long." + span}))))
 	}
 	v.Data = d

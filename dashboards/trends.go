@@ -2,12 +2,10 @@ package dashboards
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"monitord/checks"
 	"monitord/checks/trend"
-	"monitord/graphs"
 	"monitord/internal/text"
 	"monitord/internal/trendwatch"
 )
@@ -25,164 +23,22 @@ type Trends interface {
 	Capacity() trendwatch.Capacity
 }
 
-// trendSpan is the least time that a picture of a trend shows: a limit that comes
-// in days, or a rhythm, cannot be seen in hours.
-const trendSpan = 7 * day
+// limitSpan is the least time that a picture of a limit shows: what comes in days
+// cannot be seen in hours.
+const limitSpan = 7 * day
 
 // ofTrend reports whether a service is a series that trends judge.
 func (p *Pages) ofTrend(s checks.Service) bool {
 	return p.Trends != nil && s.Check == trendwatch.Check
 }
 
-// trendPicture draws a series with its normal range, its forecast, its limit with
-// the date, and where findings began.
-func (q *pictureRequest) trendPicture(a *asker, s checks.Service) *graphs.Picture {
-	pic := &graphs.Picture{}
-	ahead := a.end.Sub(a.start) / 3
-	v, ok := q.v.p.Trends.View(s, a.start, a.end, a.step, 0, 0)
-	if !ok {
-		return pic
+// limited reports whether a service is a series that a limit is judged of.
+func (p *Pages) limited(s checks.Service) bool {
+	if !p.ofTrend(s) {
+		return false
 	}
-	if left := v.P50.Sub(a.end); v.Limited && !v.P50.IsZero() && left > 0 {
-		ahead = max(ahead, min(left*9/8, 2*a.end.Sub(a.start)))
-	}
-	v, _ = q.v.p.Trends.View(s, a.start, a.end.Add(ahead), a.step, ahead, 80)
-	values, err := q.v.p.Trends.Values(a.ctx, s, a.start, a.end, a.step)
-	if err != nil {
-		a.err = err
-		return pic
-	}
-	layer := graphs.Layer{Name: cut(s.Item, 40)}
-	for _, p := range values {
-		layer.Points = append(layer.Points, graphs.Point(p))
-	}
-	pic.Unit, pic.Layers = trendUnit(v.Unit), []graphs.Layer{layer}
-	if v.Unit == trendwatch.UnitRatio {
-		pic.Max = 1
-	}
-	if !v.Limited { // what fills has no level that is normal
-		pic.Bands = bandOf(v, 0, 1)
-	}
-	pic.Cones = coneOf(v)
-	pic.Now, pic.End = a.end, a.end.Add(ahead)
-	if v.Limit != nil {
-		pic.Thresholds = []graphs.Threshold{q.limitLine(v)}
-	}
-	pic.Events = q.onsets(v.Findings, a)
-	return pic
-}
-
-// limitLine is the limit, with the date at which it is expected to be reached.
-func (q *pictureRequest) limitLine(v trendwatch.View) graphs.Threshold {
-	t := graphs.Threshold{Value: *v.Limit, Severe: true, At: v.P50}
-	value := v.Unit.Arg("limit", *v.Limit)
-	switch {
-	case v.Reached:
-		t.At, t.Label = time.Time{}, q.v.say(text.M("graph.trend.reached", value))
-	case !v.P50.IsZero():
-		t.Label = q.v.say(text.M("graph.trend.limit", value, text.Time("at", v.P50)))
-	case v.Enough:
-		t.Label = q.v.say(text.M("graph.trend.far", value))
-	default:
-		t.Label = q.v.say(text.M("graph.trend.unknown", value))
-	}
-	return t
-}
-
-// onsets marks where findings began, and shades those that last.
-func (q *pictureRequest) onsets(list []trend.Finding, a *asker) []graphs.Event {
-	var marks []graphs.Event
-	for _, f := range list {
-		e := graphs.Event{At: time.Unix(f.Onset, 0), Kind: graphs.EventOnset, Severe: f.Severity >= 2, End: a.end,
-			Name: q.v.say(text.Message{ID: "trendwatch.kind." + f.Kind.String()})}
-		if !f.Open() {
-			e.End = time.Unix(f.Ended, 0)
-		}
-		if e.At.Before(a.start) && e.End.After(a.start) {
-			e.At = a.start
-		}
-		if !e.At.Before(a.start) {
-			marks = append(marks, e)
-		}
-	}
-	return marks[max(0, len(marks)-maxMarks):]
-}
-
-// bandOf is the normal range, times a factor. What cannot be negative is not.
-func bandOf(v trendwatch.View, layer int, factor float64) []graphs.Band {
-	if len(v.Band) == 0 {
-		return nil
-	}
-	b := graphs.Band{Layer: layer}
-	for _, p := range v.Band {
-		r := graphs.RangePoint{At: p.At, Low: p.Low * factor, Mid: p.Centre * factor, High: p.High * factor}
-		b.Points = append(b.Points, within(v, r))
-	}
-	return []graphs.Band{b}
-}
-
-func coneOf(v trendwatch.View) []graphs.Cone {
-	if len(v.Cone) == 0 {
-		return nil
-	}
-	c := graphs.Cone{Points: []graphs.RangePoint{{At: v.Last, Low: v.Now, Mid: v.Now, High: v.Now}}}
-	from := 0.0
-	if v.Limited { // what fills goes on from where it is now
-		from = v.Now - v.Cone[0].P50
-	}
-	for _, p := range v.Cone {
-		c.Points = append(c.Points, within(v, graphs.RangePoint{At: p.At, Low: p.P10 + from, Mid: p.P50 + from, High: p.P90 + from}))
-		if v.Limit != nil && (p.P50+from >= *v.Limit) != v.Below {
-			break // what comes after the limit is another story
-		}
-	}
-	return []graphs.Cone{c}
-}
-
-// within keeps a range where values can be: not below zero, and a share not
-// above the whole.
-func within(v trendwatch.View, r graphs.RangePoint) graphs.RangePoint {
-	low, high := math.Inf(-1), math.Inf(1)
-	if v.Now >= 0 {
-		low = 0
-	}
-	if v.Unit == trendwatch.UnitRatio {
-		high = 1
-	}
-	keep := func(x float64) float64 { return max(low, min(high, x)) }
-	r.Low, r.Mid, r.High = keep(r.Low), keep(r.Mid), keep(r.High)
-	return r
-}
-
-func trendUnit(u trendwatch.Unit) graphs.Unit {
-	switch u {
-	case trendwatch.UnitRatio:
-		return graphs.Percent
-	case trendwatch.UnitBytes:
-		return graphs.Bytes
-	case trendwatch.UnitBytesPerSecond:
-		return graphs.BytesPerSecond
-	case trendwatch.UnitPerSecond:
-		return graphs.PerSecond
-	case trendwatch.UnitSeconds:
-		return graphs.Seconds
-	}
-	return graphs.Number
-}
-
-// normal lays the normal range and the onsets of a host's series over one of its
-// own pictures.
-func (q *pictureRequest) normal(a *asker, pic *graphs.Picture, layer int, host, item string, factor float64) {
-	s := checks.Service{Host: host, Check: trendwatch.Check, Item: item}
-	if !q.v.p.ofTrend(s) {
-		return
-	}
-	v, ok := q.v.p.Trends.View(s, a.start, a.end, a.step, 0, 0)
-	if !ok {
-		return
-	}
-	pic.Bands = append(pic.Bands, bandOf(v, layer, factor)...)
-	pic.Events = append(pic.Events, q.onsets(v.Findings, a)...)
+	v, ok := p.Trends.View(s, p.Now(), p.Now(), 0, 0, 0)
+	return ok && v.Limited
 }
 
 // maxTrends bounds the pictures of trends on a host's page.
@@ -204,13 +60,6 @@ func (v *view) trendFigures(host string) []figure {
 	return list
 }
 
-// alone gives a figure that is the only one the width of the page.
-func alone(list []figure) {
-	if len(list) == 1 {
-		list[0].Wide = list[0].sized(1344, 300)
-	}
-}
-
 // trendFigure is one of them, with when its limit comes beside its name.
 func (v *view) trendFigure(s checks.Service, title string, f trend.Forecast, limited bool) figure {
 	says := ""
@@ -221,9 +70,33 @@ func (v *view) trendFigure(s checks.Service, title string, f trend.Forecast, lim
 	case f.P50.IsZero():
 		says = v.say(text.M("page.capacity.far"))
 	default:
-		says = v.say(text.M("page.capacity.about", text.Time("at", f.P50)))
+		says = v.say(text.M("page.capacity.about", text.Str("at", v.date(f.P50))))
 	}
-	fig := v.serviceFigure(s, "7d", title)
+	fig := v.serviceFigure(s, v.p.trendSpan(s), title)
 	fig.Unit = says
 	return fig
+}
+
+// trendSpan is the time whose picture tells a trend's story: a month for a limit,
+// in which what was cleaned up is seen, a day for what came within minutes, a week
+// for a rhythm.
+func (p *Pages) trendSpan(s checks.Service) string {
+	v, _ := p.Trends.View(s, p.Now(), p.Now(), 0, 0, 0)
+	if v.Limited {
+		return "31d"
+	}
+	for _, f := range v.Findings {
+		if f.Open() && f.Form == trend.Sudden {
+			return "24h"
+		}
+	}
+	return "7d"
+}
+
+// trendSpans are the pictures of a trend's page.
+func (p *Pages) trendSpans(s checks.Service) []string {
+	if p.limited(s) {
+		return longSpans[1:] // nothing comes within a day that a week does not show better
+	}
+	return longSpans
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"monitord/internal/text"
+	"monitord/internal/trendwatch"
 )
 
 // maxTiles is how many tiles a wall shows; when there are more, the last one
@@ -19,6 +20,7 @@ type tile struct {
 	Size  string // s3: the full width; s2: a third; s1: a third, held by somebody
 	Short string // name that fits the size
 	Small bool   // one size smaller because the name is long
+	Says  string // the sentence, as much as fits
 }
 
 // cell is one healthy group on a calm wall, or in the line at the foot.
@@ -173,10 +175,21 @@ func sized(p problem, size string, critical int) tile {
 		n := len(strconv.Itoa(p.Behind)) + 2
 		normal, small = normal-n, small-n
 	}
-	t.Small = wide(p.Name) > normal
-	t.Short = cutWide(p.Name, small)
+	name := p.Name
+	if p.Service.Check == trendwatch.Check { // the sentence says that it is a trend
+		name = cut(p.Service.Host, 60) + "/" + cut(p.Service.Item, 60)
+	}
+	t.Small = wide(name) > normal
+	t.Short, t.Says = cutWide(name, small), p.Why
+	if size == "s2" { // the end of a sentence says how much, as often as its beginning says what
+		t.Says = cutWide(p.Why, saysFit-wide(p.Age)*13/10)
+	}
 	return t
 }
+
+// saysFit is how many halves of an em fit the two lines of a small tile; its age,
+// whose letters are larger, takes some of them.
+const saysFit = 50
 
 // wide counts characters, those of full width twice, in halves of an em.
 func wide(s string) int {
@@ -236,10 +249,14 @@ func (v *view) side(open []problem, r *http.Request) *side {
 	}
 	p := open[int(v.Now.Unix()/20)%n]
 	s := &side{problem: p}
-	s.Picture = v.serviceFigure(p.Service, "3h", p.Name)
+	span, ofTrend := "3h", v.p.ofTrend(p.Service)
+	if ofTrend {
+		span = v.p.trendSpan(p.Service)
+	}
+	s.Picture = v.serviceFigure(p.Service, span, p.Name)
 	s.Picture.Wide = s.Picture.sized(360, 250) // shown twice as large: read from the chair
 	for _, st := range v.p.Services() {
-		if st.Service == p.Service {
+		if st.Service == p.Service && !ofTrend { // its sentence has all of it, in the reader's time
 			s.Evidence = evidenceLines(st.Evidence)
 			s.Evidence = s.Evidence[:min(len(s.Evidence), 4)]
 		}

@@ -35,9 +35,36 @@ func (d *sheet) drawEvents() {
 			moments = append(moments, mark{e, x, x})
 		}
 	}
-	for _, m := range moveAside(moments, d.plot.left, d.plot.right) {
+	moments = moveAside(moments, d.plot.left, d.plot.right)
+	for i, m := range moments {
 		d.drawMark(m)
+		from, to := d.plot.left, d.plot.right
+		if i > 0 {
+			from = moments[i-1].glyph + aside/2
+		}
+		if i+1 < len(moments) {
+			to = moments[i+1].glyph - aside/2
+		}
+		d.drawMarkLabel(m, from, to)
 	}
+}
+
+// drawMarkLabel writes a mark's label beside its glyph, where it has room between
+// its neighbours: at the right, or else at the left.
+func (d *sheet) drawMarkLabel(m mark, from, to float64) {
+	if m.Label == "" {
+		return
+	}
+	room := d.fonts.width(m.Label, labelSize, false) + 4
+	st := textStyle{color: d.markColor(m), size: labelSize}
+	x := m.glyph + 11
+	if x+room > to {
+		if x = m.glyph - 7; x-room < from {
+			return
+		}
+		st.anchor = right
+	}
+	d.text(m.Label, x, d.laneTop+12, st)
 }
 
 // drawBar draws an event with a length, such as a downtime.
@@ -89,11 +116,15 @@ func (d *sheet) eventColor(k EventKind) drawing.Color {
 	return d.ink2
 }
 
-func (d *sheet) drawMark(m mark) {
-	c := d.eventColor(m.Kind)
+func (d *sheet) markColor(m mark) drawing.Color {
 	if m.Kind == EventOnset && m.Severe {
-		c = d.critical
+		return d.critical
 	}
+	return d.eventColor(m.Kind)
+}
+
+func (d *sheet) drawMark(m mark) {
+	c := d.markColor(m)
 	d.open(m.Name)
 	x := crisp(m.line)
 	if m.Kind == EventCritical || m.Kind == EventOnset {
@@ -134,9 +165,9 @@ func (g sketch) draw(k EventKind, c drawing.Color) {
 		g.strokes(g.ground, 2, []float64{6, 4.6, 6, 11.4}, []float64{10, 4.6, 10, 11.4})
 	case EventLog: // lines of text
 		g.strokes(c, 2, []float64{2, 4, 14, 4}, []float64{2, 8, 10, 8}, []float64{2, 12, 12, 12})
-	case EventOnset: // flag
-		g.shape(c, 3, 1, 14.5, 5.5, 3, 10)
-		g.strokes(c, 2, []float64{3, 1, 3, 15.4})
+	case EventOnset: // flag, its pole on the line
+		g.shape(c, 8, 1, 18, 5.5, 8, 10)
+		g.strokes(c, 2, []float64{8, 1, 8, 15.4})
 	default: // arrow
 		g.strokes(c, 2, []float64{8, 14, 8, 3}, []float64{3.5, 7, 8, 2.5, 12.5, 7})
 	}

@@ -72,73 +72,71 @@ func (d *sheet) strips(points []RangePoint) []strip {
 	return out
 }
 
-// drawBands draws what is normal, behind everything else.
+// drawBands draws what is normal, behind everything else: in ink where there is
+// one layer, so that it is no forecast, else in the colour of its layer.
 func (d *sheet) drawBands() {
 	for _, b := range d.p.Bands {
-		d.drawRange(b.Layer, b.Points, 0.13, false)
+		if axis, ok := d.rangeAxis(b.Layer); ok {
+			for _, run := range d.strips(b.Points) {
+				d.fillStrip(run, axis, fade(d.bandColor(b.Layer), bandShare))
+			}
+		}
 	}
 }
 
-// drawCones draws forecasts, and where the known ends.
+// How strong the fills of ranges are.
+const (
+	bandShare = 0.13
+	coneShare = 0.22
+)
+
+func (d *sheet) bandColor(layer int) drawing.Color {
+	if len(d.p.Layers) == 1 {
+		return d.ink
+	}
+	return d.colors[layer]
+}
+
+// drawCones draws forecasts, and where the known ends. A cone has edges, which a
+// band has not, and its middle is dashed.
 func (d *sheet) drawCones() {
 	if x := d.x(d.p.Now); !d.p.Now.IsZero() && x > d.plot.left && x < d.plot.right {
 		d.rect(x, d.plot.top, d.plot.right, d.plot.bottom, fade(d.ink, 0.035))
 		d.line(crisp(x), d.plot.top, crisp(x), d.plot.bottom, 1, fade(d.ink, 0.45))
 	}
-	for _, c := range d.p.Cones {
-		d.drawRange(c.Layer, c.Points, 0.24, true)
-	}
-}
-
-// drawRange fills a range in the colour of a layer, and draws its middle.
-func (d *sheet) drawRange(layer int, points []RangePoint, share float64, mid bool) {
-	if layer < 0 || layer >= len(d.p.Layers) {
-		return
-	}
-	axis, c := &d.axisOf(d.p.Layers[layer]).rng, d.colors[layer]
-	for _, run := range d.strips(points) {
-		chart.Draw.BoundedSeries(d, d.plot.box(), &d.xr, axis, chart.Style{FillColor: fade(c, share)}, stripOf{run, d.start, axis})
-		if mid {
-			d.drawMiddle(run, axis, c)
-		}
-	}
-}
-
-// drawMiddle draws the middle of a forecast as a dashed line, as far as it is on
-// the plot.
-func (d *sheet) drawMiddle(run strip, axis *chart.ContinuousRange, c drawing.Color) {
-	d.SetStrokeColor(c)
-	d.SetStrokeWidth(lineWidth)
-	d.SetStrokeDashArray([]float64{2, 3})
-	begun, from := false, 0.0
-	for i, p := range run {
-		if p.Mid > axis.Max || p.Mid < axis.Min {
-			break
-		}
-		// The dashes begin anew at each point: points are at least three dashes apart.
-		if begun && d.x(p.At)-from < 15 && i+1 < len(run) && run[i+1].Mid <= axis.Max && run[i+1].Mid >= axis.Min {
+	for _, cone := range d.p.Cones {
+		axis, ok := d.rangeAxis(cone.Layer)
+		if !ok {
 			continue
 		}
-		from = d.x(p.At)
-		x, y := px(from), px(d.yOf(axis, p.Mid))
-		if begun {
-			d.LineTo(x, y)
-		} else {
-			d.MoveTo(x, y)
+		c := d.colors[cone.Layer]
+		edge := texture{color: fade(c, 0.5), width: 1}
+		for _, run := range d.strips(cone.Points) {
+			d.fillStrip(run, axis, fade(c, coneShare))
+			d.traceStrip(run, axis, edge, func(p RangePoint) float64 { return p.Low })
+			d.traceStrip(run, axis, edge, func(p RangePoint) float64 { return p.High })
+			d.traceStrip(run, axis, texture{c, lineWidth, 3, 3}, func(p RangePoint) float64 { return p.Mid })
 		}
-		begun = true
 	}
-	if begun {
-		d.Stroke()
+}
+
+// rangeAxis is the axis of the layer that a range belongs to, if there is one.
+func (d *sheet) rangeAxis(layer int) (*chart.ContinuousRange, bool) {
+	if layer < 0 || layer >= len(d.p.Layers) {
+		return nil, false
 	}
-	d.SetStrokeDashArray(nil)
+	return &d.axisOf(d.p.Layers[layer]).rng, true
+}
+
+func (d *sheet) fillStrip(run strip, axis *chart.ContinuousRange, c drawing.Color) {
+	chart.Draw.BoundedSeries(d, d.plot.box(), &d.xr, axis, chart.Style{FillColor: c}, stripOf{run, d.start, axis})
 }
 
 // ranges are the extremes of bands and cones on one axis, as far as they do not
 // flatten the values: what is far off leaves the plot.
 func (d *sheet) ranges(right bool, lo, hi float64) (float64, float64) {
-	room := 0.6 * max(hi-lo, 0)
-	low, high := lo-room, hi+room
+	room := max(hi-lo, 0)
+	low, high := lo-room/2, hi+1.5*room // what is normal may be more than twice what is left of it
 	if drawable(d.p.Max) && d.p.Max > 0 && !right {
 		high = max(hi, d.p.Max) // a share is not more than the whole
 	}
@@ -164,8 +162,13 @@ func (d *sheet) ranges(right bool, lo, hi float64) (float64, float64) {
 	return lo, hi
 }
 
-// drawReached marks the moment at which a threshold is expected to be reached.
+// drawReached marks the moment at which a threshold is expected to be reached,
+// and as a bar on its line the time within which it probably is.
 func (d *sheet) drawReached(t Threshold, c drawing.Color) {
+	if from, to := max(d.plot.left, d.x(t.From)), min(d.plot.right, d.x(t.To)); t.To.After(t.From) && to > from {
+		y := d.y(d.leftAxis, t.Value)
+		d.rect(from, y-2.5, to, y+2.5, fade(c, 0.6))
+	}
 	if t.At.IsZero() || t.At.Before(d.start) || t.At.After(d.end) {
 		return
 	}
@@ -179,19 +182,18 @@ func (d *sheet) drawReached(t Threshold, c drawing.Color) {
 // key is an entry of the legend that is no layer.
 type key struct {
 	name  string
-	share float64
 	layer int
-	dash  bool
+	cone  bool
 }
 
 // keys lists what bands and cones there are.
 func (d *sheet) keys() []key {
 	var list []key
 	if len(d.p.Bands) > 0 && d.words.Normal != "" {
-		list = append(list, key{d.words.Normal, 0.28, d.p.Bands[0].Layer, false})
+		list = append(list, key{d.words.Normal, d.p.Bands[0].Layer, false})
 	}
 	if len(d.p.Cones) > 0 && d.words.Forecast != "" {
-		list = append(list, key{d.words.Forecast, 0.28, d.p.Cones[0].Layer, true})
+		list = append(list, key{d.words.Forecast, d.p.Cones[0].Layer, true})
 	}
 	return list
 }
@@ -205,10 +207,14 @@ func (d *sheet) drawKeys(x, y float64) {
 		if x+18+w > d.width-margin || k.layer < 0 || k.layer >= len(d.colors) {
 			return
 		}
-		c := d.colors[k.layer]
-		d.rect(x+1, y-9, x+13, y, fade(c, k.share))
-		if k.dash {
-			d.line(x+1, crisp(y-5), x+13, crisp(y-5), lineWidth, c, 2, 2)
+		if k.cone {
+			c := d.colors[k.layer]
+			d.rect(x, y-9, x+13, y, fade(c, coneShare))
+			d.line(x, crisp(y-9), x+13, crisp(y-9), 1, fade(c, 0.5))
+			d.line(x, crisp(y-1), x+13, crisp(y-1), 1, fade(c, 0.5))
+			d.line(x, crisp(y-5), x+13, crisp(y-5), lineWidth, c, 3, 2)
+		} else {
+			d.rect(x, y-9, x+13, y, fade(d.bandColor(k.layer), 2*bandShare))
 		}
 		d.text(name, x+20, y, textStyle{color: d.ink2, size: labelSize})
 		x += math.Ceil(20 + w + 16)

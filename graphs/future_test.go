@@ -84,3 +84,52 @@ func TestWhatIsFarOffDoesNotFlattenTheValues(t *testing.T) {
 	p.Bands[0].Layer, p.Cones[0].Layer = 7, -1
 	svgOf(t, p, 656, 300)
 }
+
+func TestDashesGoOnOverThePointsOfALine(t *testing.T) {
+	var line []spot
+	for x := range 101 { // points nearer to each other than a dash is long
+		line = append(line, spot{float64(x), 7})
+	}
+	got := dashes(line, 3, 2)
+	if len(got) != 20 {
+		t.Fatalf("%d dashes on 100 px, want 20", len(got))
+	}
+	for i, d := range got {
+		if from, to := d[0].x, d[len(d)-1].x; math.Abs(from-float64(5*i)) > 1e-9 || math.Abs(to-from-3) > 1e-9 {
+			t.Errorf("dash %d from %v to %v", i, from, to)
+		}
+	}
+	if dashes(line[:1], 3, 2) != nil {
+		t.Error("dashes of a point")
+	}
+}
+
+func TestALimitSaysWithinWhichTimeItIsReachedWhereThereIsRoom(t *testing.T) {
+	p := filling(Light, false)
+	p.Thresholds[0].More = "(Tue 24 Nov – Thu 26 Nov)"
+	for width, want := range map[int]bool{656: true, 240: false} {
+		s := svgOf(t, p, width, 300)
+		if !strings.Contains(s, "Wed 25 Nov 06:00") {
+			t.Errorf("%d px: the date is lost", width)
+		}
+		if strings.Contains(s, "Thu 26 Nov)") != want {
+			t.Errorf("%d px: between is there: %v", width, !want)
+		}
+	}
+}
+
+func TestAnOnsetIsLabelledBesideItsFlagAndNotWhenItBeganBefore(t *testing.T) {
+	p := filling(Light, false)
+	p.Events[0].Label = "drop since 09:00"
+	if !strings.Contains(svgOf(t, p, 656, 300), "drop since 09:00") {
+		t.Error("no label")
+	}
+	p.Events[0].At = p.End.Add(-2 * time.Hour)
+	if !strings.Contains(svgOf(t, p, 656, 300), "drop since 09:00") {
+		t.Error("no label at the left of a flag near the right edge")
+	}
+	p.Events[0].At = p.Start.Add(-time.Hour)
+	if strings.Contains(svgOf(t, p, 656, 300), "drop since 09:00") {
+		t.Error("a flag of what began before the picture")
+	}
+}

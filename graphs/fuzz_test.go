@@ -20,7 +20,7 @@ func FuzzPicture(f *testing.F) {
 		p := Picture{
 			Title: name, Subtitle: name, Start: start, End: start.Add(time.Duration(seconds) * time.Second),
 			Unit: Unit(bits % 9), RightUnit: Unit(bits / 9 % 9), Max: v, Theme: Theme(bits % 3), Gap: time.Duration(v),
-			Thresholds: []Threshold{{Value: v, Label: name}}, Words: Words{NoData: name, Current: name},
+			Thresholds: []Threshold{{Value: v, Label: name, More: name, At: start, From: start, To: start.Add(time.Duration(v))}}, Words: Words{NoData: name, Current: name},
 		}
 		for i := 0; len(data) >= 10 && i < 1000; i++ {
 			if i%20 == 0 {
@@ -29,7 +29,7 @@ func FuzzPicture(f *testing.F) {
 			l := &p.Layers[len(p.Layers)-1]
 			at := start.Add(time.Duration(float64(binary.LittleEndian.Uint16(data)) / 65536 * float64(seconds) * 1e9))
 			l.Points = append(l.Points, Point{at, math.Float64frombits(binary.LittleEndian.Uint64(data[2:]))})
-			p.Events = append(p.Events, Event{At: at, End: at.Add(time.Duration(data[2]) * time.Minute), Kind: EventKind(data[3] % 9), Name: name})
+			p.Events = append(p.Events, Event{At: at, End: at.Add(time.Duration(data[2]) * time.Minute), Kind: EventKind(data[3] % 9), Name: name, Label: name})
 			data = data[5:]
 		}
 		w, h := int(width%700), int(height%500)

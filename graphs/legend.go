@@ -79,6 +79,8 @@ func (d *sheet) drawTable() {
 	column, share := min(70, room/(n+2)), d.p.Share > 0 && room >= (n+1)*shareColumn
 	if share {
 		column = shareColumn
+	} else { // figures do not touch, as long as names keep some room
+		column = max(column, min(d.widestFigure(columns)+10, (room-60)/n))
 	}
 	name := d.nameWidth(room - n*column - 20)
 	head := textStyle{color: d.ink3, size: labelSize, anchor: right}
@@ -114,6 +116,17 @@ func (d *sheet) drawTable() {
 	if y += rowHeight; y <= float64(d.heightPx) {
 		d.drawKeys(margin, y)
 	}
+}
+
+// widestFigure is the width of the legend's widest figure.
+func (d *sheet) widestFigure(columns []legendColumn) float64 {
+	w := 0.0
+	for i, l := range d.p.Layers {
+		for _, c := range columns {
+			w = max(w, d.fonts.width(d.p.unitOf(l).format(c.of(d.stats[i])), labelSize, false))
+		}
+	}
+	return w
 }
 
 // shareColumn is the width of a column whose figures carry their share, shareRoom

@@ -64,8 +64,12 @@ type Threshold struct {
 	Value  float64
 	Label  string
 	Severe bool // in the colour of CRITICAL instead of WARNING
+	// More follows the label where there is room for both.
+	More string
 	// At is when the value is expected to be reached: a mark on the line. Zero: none.
 	At time.Time
+	// From and To are between when it probably is: a bar on the line. Zero: none.
+	From, To time.Time
 }
 
 // Event is a mark in the lane above the plot, with a dotted line down.
@@ -76,6 +80,7 @@ type Event struct {
 	// Severe draws an onset in the colour of CRITICAL instead of WARNING.
 	Severe bool
 	Name   string // for hover and screen readers
+	Label  string // written beside the mark, where there is room
 }
 
 // EventKind is the shape of an event's mark.

@@ -246,7 +246,14 @@ func (d *sheet) drawThresholds() {
 		if at-10 < d.plot.top {
 			at = y + 14
 		}
-		d.text(d.fit(t.Label, d.plot.width()*0.6, false), d.plot.left+6, math.Round(at),
+		room, label := d.plot.width()*0.6, t.Label
+		if !t.At.IsZero() {
+			room = d.plot.width() - 12 // its date must not be lost
+		}
+		if t.More != "" && d.fonts.width(label+" "+t.More, labelSize, false) <= room {
+			label += " " + t.More
+		}
+		d.text(d.fit(label, room, false), d.plot.left+6, math.Round(at),
 			textStyle{color: c, size: labelSize, halo: d.ground})
 		d.drawReached(t, c)
 	}

@@ -1,6 +1,7 @@
 // Command webtest serves the pages with made-up data, for looking at them and
 // for the browser tests: one night with a fault, a storm, a calm day, hostile
-// names, an empty server, and a store that does not answer.
+// names, an empty server, a store that does not answer, and a fleet whose trends
+// are judged.
 package main
 
 import (
@@ -32,7 +33,11 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	mux := http.NewServeMux()
-	done := make(chan error, len(scenes))
+	done, running := make(chan error, 2*len(scenes)), 0
+	start := func(run func(context.Context) error) {
+		running++
+		go func() { done <- run(ctx) }()
+	}
 	// Each scene is a server of its own, told apart by the name in Host:
 	// storm.localhost:PORT shows the storm.
 	handlers := map[string]http.Handler{}
@@ -48,7 +53,11 @@ func run() error {
 		one.HandleFunc("GET /webtest/link/{incident}/{lang}", links.redirect)
 		one.Handle("/", pages.Handler())
 		handlers[name] = one
-		go func() { done <- pages.Run(ctx) }()
+		if scene.foreseen != nil {
+			handlers[name] = scene.foreseen.after(one)
+			start(scene.judge)
+		}
+		start(pages.Run)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(r.Host, ".")
@@ -69,7 +78,7 @@ func run() error {
 		srv.Close()
 	}()
 	srv.Serve(l) // ends with Close
-	for range scenes {
+	for range running {
 		<-done
 	}
 	return nil

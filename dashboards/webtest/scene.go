@@ -37,8 +37,9 @@ type scene struct {
 	lines     []dashboards.LogLine // newest first
 	kept      []dashboards.KeptLine
 	frozen    failover.Freeze
-	young     bool // it has data of the last 40 seconds only
-	broken    bool // the store and the journal do not answer
+	foreseen  *foreseen // nil: no series is judged
+	young     bool      // it has data of the last 40 seconds only
+	broken    bool      // the store and the journal do not answer
 }
 
 var errBroken = errors.New("read journal /var/lib/monitord/journal.db: disk I/O error")
@@ -50,7 +51,7 @@ const (
 )
 
 // scenes by name.
-var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen, "device": devices}
+var scenes = map[string]func() *scene{"night": night, "storm": storm, "calm": calm, "hostile": hostile, "empty": empty, "broken": brokenStore, "missed": missed, "first": first, "frozen": frozen, "device": devices, "trends": trends}
 
 func newScene() *scene {
 	zone := time.FixedZone("JST", 9*3600)
@@ -281,7 +282,7 @@ cloud: {parallel: [{series: [edge1/alive, dns1/alive]}, {series: [edge2/alive, d
 `
 
 func (s *scene) deps(beat time.Duration) dashboards.Deps {
-	return dashboards.Deps{
+	d := dashboards.Deps{
 		Services: func() []alerting.ServiceState { return slices.Clone(s.services) },
 		Hosts:    func() []alerting.HostState { return slices.Clone(s.hosts) },
 		Incidents: func(_ context.Context, open bool) ([]alerting.Incident, error) {
@@ -330,6 +331,10 @@ func (s *scene) deps(beat time.Duration) dashboards.Deps {
 		},
 		Logger: slog.New(slog.DiscardHandler), Version: "0.1.0", Beat: beat,
 	}
+	if s.foreseen != nil {
+		d.Trends = s.foreseen.watch
+	}
+	return d
 }
 
 func (s *scene) history(_ context.Context, svc checks.Service, since time.Time) ([]alerting.Marker, error) {
@@ -355,7 +360,7 @@ func wave(at time.Time, base, height float64, seed int) float64 {
 	return base + height*(.5+.4*math.Sin(x*2*math.Pi/24)+.06*math.Sin(x*7)+.15*noise)
 }
 
-func (s *scene) queryRange(_ context.Context, expr string, start, end time.Time, step time.Duration) ([]dashboards.Series, error) {
+func (s *scene) queryRange(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]dashboards.Series, error) {
 	if s.broken {
 		return nil, errBroken
 	}
@@ -368,6 +373,11 @@ func (s *scene) queryRange(_ context.Context, expr string, start, end time.Time,
 		}
 		if strings.Contains(expr, "node_") {
 			return nil, nil
+		}
+	}
+	if s.foreseen != nil {
+		if list, ok := s.foreseen.lines(ctx, expr, start, end, step); ok {
+			return list, nil
 		}
 	}
 	line := func(base, height float64, seed int, labels ...string) dashboards.Series {

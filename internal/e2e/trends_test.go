@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"monitord/checks/trend/trendgen"
 	"monitord/internal/httpd"
 	"monitord/internal/testserver/postfixtest"
+	"monitord/internal/text"
 )
 
 // history is a series to be written, with the labels beside its name and host.
@@ -142,6 +144,25 @@ func (w *world) remoteWrite(secret string, list []history) {
 	}
 }
 
+// onsetIn is the moment since which the load is far above its normal, as a mail in
+// English and in UTC says it.
+func onsetIn(t *testing.T, mails string) time.Time {
+	t.Helper()
+	m := regexp.MustCompile(`load is far above its normal for this hour since (\w+ \d+ \w+ \d+:\d+)`).FindStringSubmatch(strings.Join(strings.Fields(mails), " "))
+	if m == nil {
+		t.Fatalf("no mail says since when:\n%s", mails)
+	}
+	now := time.Now().UTC()
+	at, err := time.Parse("Mon 2 Jan 15:04 2006", m[1]+now.Format(" 2006"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at.After(now) { // of last year
+		at = at.AddDate(-1, 0, 0)
+	}
+	return at
+}
+
 // trendsStory: five weeks of the six typical pictures come by remote write. The
 // server, killed and started again, learns from them and ends in the right
 // incidents: on the page, in the mail, in the list of limits. A second kill tells
@@ -155,7 +176,8 @@ func trendsStory(t *testing.T) {
 tokens_file: %s
 contacts:
   noc: {language: en, channels: [{mail: noc@example.net}]}
-escalations: [{steps: [{to: noc, channel: mail}]}]
+  boss: {language: ja, timezone: Asia/Tokyo, channels: [{mail: boss@example.net}]}
+escalations: [{steps: [{to: [noc, boss], channel: mail}]}]
 storm: {pages: 0}
 mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: monitord@example.net}
 `, put(t, filepath.Join(w.dir, "tokens"), line+"\n"), relay.Addr, relay.CAFile))
@@ -163,19 +185,22 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 	w.remoteWrite(secret, sixPictures())
 	w.server.kill()
 	w.serve()
-	want := []struct{ service, state, says string }{
-		{"disk1/trend[filesystem /var]", "WARNING", "filesystem /var reaches 100 % at about "},
-		{"burst1/trend[load]", "CRITICAL", "load is far above its normal for this hour since "},
-		{"swap1/trend[free swap]", "CRITICAL", "free swap "},
-		{"ended1/trend[eth0 in]", "WARNING", "eth0 in lost its rhythm since "},
+	want := []struct{ service, state, says, ja string }{
+		{"disk1/trend[filesystem /var]", "WARNING", "filesystem /var reaches 100 % at about ", "filesystem /var は "},
+		{"burst1/trend[load]", "CRITICAL", "load is far above its normal for this hour since ", "load が "},
+		{"swap1/trend[free swap]", "CRITICAL", "free swap ", "free swap が"},
+		{"ended1/trend[eth0 in]", "WARNING", "eth0 in lost its rhythm since ", "eth0 in の周期的な変化が "},
 	}
 	for _, x := range want {
 		w.awaitState(60*time.Second, x.service, x.state)
 	}
-	relay.Wait(t, "noc", len(want), 30*time.Second)
-	var mails strings.Builder
-	for _, raw := range relay.Mails("noc") {
-		mails.Write(plainPart(t, raw))
+	told := map[string]string{} // what each is told, subjects and texts
+	for _, who := range []string{"noc", "boss"} {
+		relay.Wait(t, who, len(want), 30*time.Second)
+		for _, raw := range relay.Mails(who) {
+			told[who+" subject"] += headerOf(t, raw, "Subject") + "\n"
+			told[who+" text"] += string(plainPart(t, raw)) + "\n"
+		}
 	}
 	for _, x := range want {
 		host, _, _ := strings.Cut(x.service, "/")
@@ -183,14 +208,22 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 		if err != nil {
 			t.Fatal(err)
 		}
-		for where, text := range map[string]string{"page": html.UnescapeString(page), "mail": mails.String()} {
-			if !strings.Contains(strings.Join(strings.Fields(text), " "), x.says) {
-				t.Errorf("%s: the %s lacks %q", x.service, where, x.says)
+		lacks := func(where, got, says string) {
+			if !strings.Contains(strings.Join(strings.Fields(got), " "), says) {
+				t.Errorf("%s: the %s lacks %q:\n%s", x.service, where, says, got)
 			}
+		}
+		lacks("page", html.UnescapeString(page), x.says)
+		for _, part := range []string{" subject", " text"} {
+			lacks("noc"+part, told["noc"+part], x.says)
+			lacks("boss"+part, told["boss"+part], x.ja)
 		}
 		if picture, err := w.try("/graph/service?name=" + strings.ReplaceAll(x.service, " ", "%20")); err != nil || !strings.Contains(picture, "normal range") && !strings.Contains(picture, "forecast") {
 			t.Errorf("picture of %s: %s", x.service, errText(err))
 		}
+	}
+	if en, ja := onsetIn(t, told["noc text"]), told["boss text"]; !strings.Contains(ja, "load が "+text.FormatTime(text.Japanese, en.In(time.FixedZone("JST", 9*3600)))) {
+		t.Errorf("the burst of %s is not told to Tokyo in its time:\n%s", en, ja)
 	}
 	open := w.openIncidents()
 	for _, in := range open {

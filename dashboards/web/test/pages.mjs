@@ -105,6 +105,7 @@ async function pathsOf(base) {
   const paths = ["/", "/hosts", "/services", "/incidents", "/logs", "/logs/search", "/events", "/downtimes", "/availability", "/wall"];
   const { hosts } = await get("hosts");
   if (hosts[0]) paths.push(`/hosts/${encodeURIComponent(hosts[0].host)}`);
+  if ((await get("capacity")).limits) paths.push("/capacity");
   const { incidents } = await get("incidents");
   const { services, trees } = await get("availability");
   if (services[0]) paths.push(`/availability?service=${encodeURIComponent(services[0].service)}`);
@@ -113,11 +114,13 @@ async function pathsOf(base) {
   return paths;
 }
 
-async function checkLooks(browser, base, paths, shot, all) {
+const each = [["light", "en"], ["dark", "ja"], ["light", "ja"], ["dark", "en"]]; // themes with languages
+const both = each.slice(0, 2); // every theme and every language; the other pairs add little but time
+const one = [["dark", "ja"]];
+
+async function checkLooks(browser, base, paths, shot, pairs) {
   for (const path of paths) {
     for (const [width, height] of widths) {
-      // Every theme with every language once at each width; the other pairs add nothing but time.
-      const pairs = all ? [["light", "en"], ["dark", "ja"], ["light", "ja"], ["dark", "en"]] : [["dark", "ja"]];
       for (const [theme, lang] of pairs) await checkPage(browser, base, path, { width, height, theme, lang }, shot + path.replaceAll(/[/?&%]/g, "_"));
     }
   }
@@ -217,7 +220,7 @@ let scenes;
 try {
   if (process.env.BASE_URL) {
     const base = process.env.BASE_URL.replace(/\/$/, "");
-    await checkLooks(browser, base, await pathsOf(base), "real", true);
+    await checkLooks(browser, base, await pathsOf(base), "real", each);
     await checkStale(browser, Number(new URL(base).port || 80));
   } else {
     scenes = await startScenes();
@@ -232,12 +235,13 @@ try {
       calm: ["/", "/logs", "/wall"],
       missed: ["/", "/wall"],
       device: ["/hosts/%E5%A4%A7%E9%98%AA-sw1", "/hosts/%E5%A4%A7%E9%98%AA-sw1?if=uplink&unit=bytes", "/hosts/%E5%A4%A7%E9%98%AA-sw1/interfaces/Te1%2F1%2F1", "/hosts/%E5%A4%A7%E9%98%AA-sw1/interfaces/Backup%20link%2F%E5%8D%97%E6%A3%9F%20%232%20%5B50%25%5D", "/hosts/%E5%A4%A7%E9%98%AA-sw1/services/storage%5Bflash:%5D"],
+      trends: ["/", "/capacity", "/hosts/%E6%9D%B1%E4%BA%AC-web3", "/hosts/db1/services/trend%5Bfilesystem%20%2Fvar%2Flib%2Fpgsql%5D", "/hosts/app1/services/trend%5Bload%5D", "/hosts/lb1/services/trend%5Brequests%20%E8%A6%8B%E7%A9%8D%5D", "/hosts/mail1/services/trend%5Bfree%20swap%5D", "/incidents/2200", "/wall"],
       frozen: ["/", "/actions", "/incidents/2201", "/wall"],
       empty: lists,
       night: [...lists, "/hosts/db1", "/incidents/2201", "/incidents/2204", "/incidents/2208", "/logs?host=db1&severity=error#lines", "/logs/search?expr=ata3|backup", "/downtimes?host=db1&check=pgsql", "/availability?tree=cloud", "/availability?service=db1/pgsql&downtime=excluded"],
     };
     const wanted = process.env.ONLY?.split(",") ?? Object.keys(stories);
-    for (const scene of wanted) await checkLooks(browser, at(scene), stories[scene], scene, scene === "night");
+    for (const scene of wanted) await checkLooks(browser, at(scene), stories[scene], scene, { night: each, trends: both }[scene] ?? one);
     await stale;
   }
 } finally {
