@@ -4,7 +4,8 @@ import "math"
 
 // change is the state of the sudden findings and of what is measured for all.
 type change struct {
-	Z            [3]float64 // the last distances
+	Z            [3]float64 // the last distances, in spreads of their hour
+	Far          [3]float64 // and as they are: two hours may have spreads that are worlds apart
 	Mid          float64
 	Slow         float64
 	Level        float64
@@ -30,7 +31,7 @@ type change struct {
 	Way, Filling int8       // 1 it fills, -1 it empties, 0 neither
 }
 
-func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
+func (c *change) pause() { c.Z, c.Far, c.Calm, c.Run = [3]float64{}, [3]float64{}, 0, 0 }
 
 // measured is one value against its normal.
 type measured struct {
@@ -48,7 +49,8 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	c.Count++
 	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
 	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
-	m.far = m.fast * m.spread * s.Normal.doubt(week)
+	c.Far[0], c.Far[1], c.Far[2] = c.Far[1], c.Far[2], v-m.centre
+	m.far = middle(c.Far[0], c.Far[1], c.Far[2])
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
 	c.FarMid += (v - m.centre - c.FarMid) / 12
 	if s.Last-s.First > young && s.Normal.known(week) {

@@ -196,7 +196,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 // slot is what happens once in an hour (or step).
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
-	if appeared := !s.busy() && s.Normal.choose(now, age); appeared {
+	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.broad() {
 		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, now, week)
 	}
 	if age >= young && s.N >= 100 {

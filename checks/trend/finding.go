@@ -64,7 +64,8 @@ const (
 	Livelier                // pattern: it varies more than it used to
 	Calmer                  // pattern: it varies less
 	Frozen                  // pattern: the same value for too long
-	Approach                // limit
+	Approach                // limit: at a date, or it is reached
+	Near                    // limit: next to nothing is left
 	forms
 )
 
@@ -118,7 +119,7 @@ func (f Finding) Sentence(series string) text.Message {
 		text.Num("was", f.Was), text.Num("now", f.Now), text.Sub("change", f.changeText()),
 	}
 	switch f.Form {
-	case Approach:
+	case Approach, Near:
 		return f.limitSentence(series)
 	case RhythmLost, RhythmNew, RhythmOther, LevelShift, Livelier, Calmer, Frozen:
 		return text.Message{ID: "trend.pattern-" + formNames()[f.Form], Args: args}
@@ -130,7 +131,7 @@ func (f Finding) Sentence(series string) text.Message {
 }
 
 func formNames() []string {
-	return []string{"sudden", "slide", "lost", "new", "other", "shift", "livelier", "calmer", "frozen", "approach"}
+	return []string{"sudden", "slide", "lost", "new", "other", "shift", "livelier", "calmer", "frozen", "approach", "near"}
 }
 
 // String is the word for JSON.
@@ -160,6 +161,7 @@ func (f Finding) limitSentence(series string) text.Message {
 		}
 		return time.Unix(unix, 0)
 	}
-	fc := Forecast{Enough: true, Reached: f.P50 == 0, P10: at(f.P10), P50: at(f.P50), P90: at(f.P90)}
+	near := f.Form == Near
+	fc := Forecast{Enough: true, Reached: f.P50 == 0 && !near, Near: near, P10: at(f.P10), P50: at(f.P50), P90: at(f.P90)}
 	return fc.Sentence(series, f.Was, f.Now)
 }

@@ -63,6 +63,10 @@ func (d *Detector) bars() {
 // farMargin is by how much a value must go beyond what two days before reached.
 const farMargin = 1.5
 
+// onceMargin is the same for what only one day did: a job of five minutes may
+// have fallen into two means of five, each of them half as high.
+const onceMargin = 2 * farMargin
+
 func (d *Detector) worth(st int) float64 {
 	s := &d.s
 	b := base(st)
@@ -73,7 +77,11 @@ func (d *Detector) worth(st int) float64 {
 		b = max(b, memory*s.Change.Mean[st/2])
 	}
 	if st >= stFar && st < stRun {
-		return farMargin * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
+		days, week := farMargin*s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today)
+		if week > days { // a job of this day of the week, seen once
+			return onceMargin * week
+		}
+		return max(days, farMargin*week)
 	}
 	margin := 1.3
 	if st < stLively {

@@ -175,6 +175,11 @@ func (d *Detector) accept(f *Finding, by float64, now int64) {
 
 const rhythmSlots = 10
 
+// otherShape is the share of the usual rhythm by which what differs from it has to
+// move: a day that is busier than usual, hour by hour, has the rhythm that it had.
+// One that comes six hours late differs by more than the whole.
+const otherShape = 2.0 / 3
+
 // rhythm tells when the expected rhythm is not followed any more.
 func (d *Detector) rhythm(now, week, age int64) {
 	s, n := &d.s, &d.s.Normal
@@ -206,9 +211,9 @@ func (d *Detector) rhythm(now, week, age int64) {
 		return
 	}
 	switch {
-	case off > 3*u && mostly(r, 2.5*u) && moves > max(2*u, least) && flat < 0.4*moves:
+	case off > 3*u && mostly(r, max(2.5*u, least/2)) && moves > max(2*u, least) && flat < 0.4*moves:
 		d.lost(RhythmLost, r, now, week)
-	case off > max(3*u, least) && odd(r, 2*u):
+	case off > max(3*u, least) && meanAbs(r, meanOf(r)) > otherShape*n.Err[byFlat] && odd(r, max(2*u, least)):
 		d.lost(RhythmOther, r, now, week)
 	}
 }
@@ -227,6 +232,18 @@ func meanAbs(v []float64, from float64) float64 {
 		sum += math.Abs(x - from)
 	}
 	return sum / float64(max(1, len(v)))
+}
+
+// broad tells whether the day's rhythm is one of many hours. A job at the same hour
+// each night is expected, too, but nobody would call it a rhythm: the mean distance
+// of hours from their mean is 0.64 of the greatest in a wave, 0.08 with one peak.
+func (d *Detector) broad() bool {
+	_, centres, _ := d.window(0, dayCells)
+	mean, far := meanOf(centres), 0.0
+	for _, c := range centres {
+		far = max(far, math.Abs(c-mean))
+	}
+	return meanAbs(centres, mean) > 0.25*far
 }
 
 // mostly tells whether six of ten are farther off than by.

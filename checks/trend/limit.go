@@ -16,9 +16,16 @@ func (d *Detector) limit(now int64) {
 	if !ok {
 		return
 	}
-	if gap <= 0 || d.nearlyGone(gap) {
+	if gap <= 0 || f.reached() && gap <= touching*s.Teeth.noise() {
 		s.Teeth.Release = 0
 		d.tell(f, Forecast{Reached: true}, 2, now)
+		return
+	}
+	if d.nearlyGone(*d.cfg.Limit, gap) {
+		s.Teeth.Release = 0
+		fc := d.Forecast(*d.cfg.Limit)
+		fc.Near = fc.Near || fc.P50.IsZero()
+		d.tell(f, fc, 2, now)
 		return
 	}
 	warn := d.cfg.Warn.Seconds()
@@ -27,7 +34,7 @@ func (d *Detector) limit(now int64) {
 	}
 	short, long, agree := d.slopes()
 	eta := gap / max(short, long)
-	roomy := f == nil && d.free(gap) > d.cfg.MinFree && eta > 2*d.cfg.Critical.Seconds()
+	roomy := f == nil && d.free(*d.cfg.Limit, gap) > d.cfg.MinFree && eta > 2*d.cfg.Critical.Seconds()
 	if !agree || eta > 1.5*warn || roomy { // no need to ask for dates
 		d.release(f, now)
 		return
@@ -38,7 +45,7 @@ func (d *Detector) limit(now int64) {
 		left = float64(fc.P50.Unix() - now)
 	}
 	pressing := left <= d.cfg.Critical.Seconds()
-	if left > warn || !pressing && f == nil && d.free(gap) > d.cfg.MinFree {
+	if left > warn || !pressing && f == nil && d.free(*d.cfg.Limit, gap) > d.cfg.MinFree {
 		d.release(f, now)
 		return
 	}
@@ -50,14 +57,47 @@ func (d *Detector) limit(now int64) {
 	d.tell(f, fc, severity, now)
 }
 
-// leastFree is the share below which no forecast is needed.
+// touching is how many deviations of a value's noise a limit that was reached may
+// be away again before it counts as left.
+const touching = 3
+
+// reached tells whether it was told last that the limit is reached.
+func (f *Finding) reached() bool { return f != nil && f.Form == Approach && f.P50 == 0 }
+
+// leastFree is the share below which a limit presses, whatever the forecast.
 const leastFree = 0.03
 
 // nearlyGone tells whether next to nothing is left of what was free: a series
 // that always was like that is made so.
-func (d *Detector) nearlyGone(gap float64) bool {
+func (d *Detector) nearlyGone(limit, gap float64) bool {
 	t := &d.s.Teeth
-	return d.free(gap) <= leastFree && t.Max-t.Min > 4*gap && !t.young(d.s.Last)
+	return d.free(limit, gap) <= leastFree && t.Max-t.Min > 4*gap && !t.young(d.s.Last)
+}
+
+// brink tells whether next to nothing is left and this filling had an hour (or
+// step) like which another one would be too much: after a collapse, the days
+// before it say nothing of when the rest goes.
+func (d *Detector) brink(limit, gap float64) bool {
+	s := &d.s
+	if !d.nearlyGone(limit, gap) {
+		return false
+	}
+	sign := 1.0
+	if d.cfg.Below {
+		sign = -1
+	}
+	after := s.Value - s.Origin
+	for i := 0; s.Slots.Last-int64(i) > floorDiv(s.Teeth.Cur.Start, s.Slots.Width); i++ {
+		before := s.Slots.back(i)
+		if sign*(after-before) >= gap {
+			return true
+		}
+		if i >= int(s.Slots.Len) {
+			return false
+		}
+		after = before
+	}
+	return false
 }
 
 // release ends a finding when the limit was out of sight for six slots, or at
@@ -80,6 +120,13 @@ func (d *Detector) tell(f *Finding, fc Forecast, severity uint8, now int64) {
 			return
 		}
 	}
+	form := Approach
+	if fc.Near {
+		form = Near
+	}
+	if f.Form != form {
+		f.Form, f.Changed = form, now
+	}
 	f.worsen(severity, now)
 	f.Now = d.s.Value
 	f.P10, f.P50, f.P90 = unixOrZero(fc.P10), unixOrZero(fc.P50), unixOrZero(fc.P90)
@@ -93,9 +140,9 @@ func unixOrZero(t time.Time) int64 {
 }
 
 // free is the share that is left: of the limit, or of the most that was free.
-func (d *Detector) free(gap float64) float64 {
+func (d *Detector) free(limit, gap float64) float64 {
 	s := &d.s
-	whole := math.Abs(*d.cfg.Limit)
+	whole := math.Abs(limit)
 	if d.cfg.Below || whole == 0 {
 		whole = gap + (s.Teeth.Prev - s.Teeth.Min)
 	}

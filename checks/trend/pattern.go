@@ -56,8 +56,13 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 	return old
 }
 
-// calmFor is longer than a night: nights may be calm.
-const calmFor = 10 * 3600
+// How long it has to last: calmFor is longer than a night, for nights may be calm;
+// livelyFor than one hour, for noise is known by the hour, and that of a job is not
+// the noise of the hours beside it.
+const (
+	calmFor   = 10 * 3600
+	livelyFor = 3600
+)
 
 // noise is the spread of this hour without the floor that distances have: nights
 // are calmer than days.
@@ -70,11 +75,15 @@ func (d *Detector) noise(m measured) float64 {
 // leastMove is the step, in spreads, below which it does not matter how small it is.
 const leastMove = 0.05
 
+// mostMove is the step, in spreads, above which it does not matter how large it
+// is: a job that begins in a quiet hour is one step, not a livelier series.
+const mostMove = 12
+
 // variance compares the geometric mean of the last steps with the usual one: a
 // few bursts, or their absence, change it little.
 func (d *Detector) variance(m measured) {
 	s, c := &d.s, &d.s.Change
-	step := math.Log(math.Abs(m.v-c.Before)/d.noise(m) + leastMove)
+	step := math.Log(min(math.Abs(m.v-c.Before)/d.noise(m), mostMove) + leastMove)
 	if s.Last-s.First < 2*86400 {
 		return
 	}
@@ -102,13 +111,16 @@ func (d *Detector) variance(m measured) {
 	s.Habit.note(stLively, ratio)
 	s.Habit.note(stCalm, 1/ratio)
 	if c.Same > 0.5 || d.noise(m) < 0.01*d.swings() { // most values are alike, or the noise is nothing beside the bursts
+		if !told {
+			c.VarSince = m.now // such an hour says nothing
+		}
 		return
 	}
 	if told || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
 		return
 	}
 	switch {
-	case ratio > d.bar(stLively):
+	case ratio > d.bar(stLively) && m.now-c.VarSince > livelyFor:
 		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.now, m.week)
 	case 1/ratio > d.bar(stCalm) && m.now-c.VarSince > calmFor:
 		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.now, m.week)

@@ -24,6 +24,10 @@ type teeth struct {
 	Started  bool
 }
 
+// noise is the deviation of a value from the filling: steps between values with
+// Gaussian noise are 2/√π deviations on the average.
+func (t *teeth) noise() float64 { return t.Jitter / 1.128 }
+
 // tooth follows the filling. A fall within two slots by an eighth of all that
 // was ever seen, far more than a usual step, is a reset.
 func (d *Detector) tooth(now int64, rel float64) {

@@ -19,7 +19,7 @@ type walk struct {
 
 func (d *Detector) walk() *walk {
 	s, t := &d.s, &d.s.Teeth
-	w := &walk{width: s.Slots.Width, noise: t.Jitter / 1.128}
+	w := &walk{width: s.Slots.Width, noise: t.noise()}
 	sign := 1.0
 	if d.cfg.Below {
 		sign = -1
