@@ -58,8 +58,9 @@ func (d *Detector) limit(now int64) {
 }
 
 // touching is how many deviations of a value's noise a limit that was reached may
-// be away again before it counts as left.
-const touching = 3
+// be away again before it counts as left: three, and noise that is cut off at the
+// limit shows half of itself.
+const touching = 6
 
 // reached tells whether it was told last that the limit is reached.
 func (f *Finding) reached() bool { return f != nil && f.Form == Approach && f.P50 == 0 }
