@@ -211,7 +211,7 @@ const slightFar = 0.15
 
 // swings is how far single values went off on two days of the last weeks.
 func (d *Detector) swings() float64 {
-	return max(d.s.Bar[stFar], d.s.Bar[stFar+1]) / farMargin
+	return max(d.bar(stFar), d.bar(stFar+1)) / farMargin
 }
 
 // beyond tells whether the value is outside of all that was seen.

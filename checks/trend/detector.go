@@ -19,7 +19,7 @@ type Band struct{ Low, Centre, High float64 }
 // holds some 12 KB; make it with New.
 type Detector struct {
 	cfg  Config
-	set  setting
+	set  *setting // nil: oneSetting
 	s    state
 	news Kind // what began, or changed its kind, with this value
 	pace paces
@@ -40,7 +40,7 @@ type state struct {
 	Normal       normal
 	Change       change
 	Habit        habits
-	Bar          [stats]float64 // what each statistic must exceed, as of the last slot
+	Bar          [stats]float32 // what each statistic must exceed, as of the last slot
 	Teeth        teeth
 	NextID       uint32
 	Findings     [maxFindings]Finding
@@ -52,7 +52,7 @@ func New(c Config) (*Detector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &Detector{cfg: c, set: oneSetting()}, nil
+	return &Detector{cfg: c}, nil
 }
 
 const (
@@ -122,8 +122,12 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 	d.news = NoKind
 	hour := d.apart(week, rel)
 	d.gather(now, week, rel)
-	e := s.Score.judge(&d.set, week, rel, s.Origin, hour)
-	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(d.set.Learn)}
+	set := oneSetting()
+	if d.set != nil {
+		set = *d.set
+	}
+	e := s.Score.judge(&set, week, rel, s.Origin, hour)
+	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(set.Learn)}
 	s.Value = v
 	return out
 }

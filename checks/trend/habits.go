@@ -51,12 +51,12 @@ func (h *habits) flush(day int32) {
 const memory = 5
 
 // bar is what a statistic must exceed to be told.
-func (d *Detector) bar(st int) float64 { return d.s.Bar[st] }
+func (d *Detector) bar(st int) float64 { return float64(d.s.Bar[st]) }
 
 // bars are worked out once in a slot.
 func (d *Detector) bars() {
 	for st := range d.s.Bar {
-		d.s.Bar[st] = d.worth(st)
+		d.s.Bar[st] = float32(d.worth(st))
 	}
 }
 

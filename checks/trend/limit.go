@@ -88,7 +88,7 @@ func (d *Detector) brink(limit, gap float64) bool {
 		sign = -1
 	}
 	after := s.Value - s.Origin
-	for i := 0; s.Slots.Last-int64(i) > floorDiv(s.Teeth.Cur.Start, s.Slots.Width); i++ {
+	for i := 0; s.Slots.Last-int64(i) > floorDiv(s.Teeth.Start, s.Slots.Width); i++ {
 		before := s.Slots.back(i)
 		if sign*(after-before) >= gap {
 			return true
@@ -116,7 +116,7 @@ func (d *Detector) release(f *Finding, now int64) {
 
 func (d *Detector) tell(f *Finding, fc Forecast, severity uint8, now int64) {
 	if f == nil {
-		f = d.open(Finding{Kind: Limit, Form: Approach, Severity: severity, Onset: d.s.Teeth.Cur.Start, Was: *d.cfg.Limit}, now, 0)
+		f = d.open(Finding{Kind: Limit, Form: Approach, Severity: severity, Onset: d.s.Teeth.Start, Was: *d.cfg.Limit}, now, 0)
 		if f == nil {
 			return
 		}
@@ -156,7 +156,7 @@ func (d *Detector) free(limit, gap float64) float64 {
 func (d *Detector) slopes() (short, long float64, agree bool) {
 	s := &d.s
 	w := s.Slots.Width
-	n := int(min(168, (s.Last-s.Teeth.Cur.Start)/w, int64(s.Slots.Len)-1))
+	n := int(min(168, (s.Last-s.Teeth.Start)/w, int64(s.Slots.Len)-1))
 	if n < 3 {
 		return 0, 0, false
 	}
