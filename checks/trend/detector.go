@@ -21,7 +21,8 @@ type Detector struct {
 	cfg  Config
 	set  *setting // nil: oneSetting
 	s    state
-	news Kind // what began, or changed its kind, with this value
+	at   int64 // time of the value that is being judged, Unix seconds
+	news Kind  // what began, or changed its kind, with this value
 	pace paces
 }
 
@@ -108,6 +109,7 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 		dt = 0
 	}
 	s.N++
+	d.at, d.news = now, NoKind
 	d.step(dt)
 	s.Last = now
 	week := d.week(at)
@@ -119,7 +121,6 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 		s.Change.pause()
 	}
 	rel := v - s.Origin
-	d.news = NoKind
 	hour := d.apart(week, rel)
 	d.gather(now, week, rel)
 	set := oneSetting()
@@ -201,7 +202,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
 	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.broad() {
-		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, now, week)
+		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, week)
 	}
 	if age >= young && s.N >= 100 {
 		d.filling()

@@ -77,10 +77,10 @@ type Finding struct {
 	Kind     Kind
 	Form     Form
 	Severity uint8   // 1 warning, 2 critical
-	Onset    int64   // Unix seconds: when it began, as far as the data tells
-	Found    int64   // when it was told first
-	Changed  int64   // when kind, form or severity changed last
-	Ended    int64   // 0 while it is open
+	Onset    int64   // Unix seconds: when it began, to a step of what is looked at (a value, a mean of five minutes, for slow changes an hour)
+	Found    int64   // time of the value with which it was told first
+	Changed  int64   // time of the value that changed kind, form or severity last, or ended it: that which was shown to Observe, not that of the mean which it completed
+	Ended    int64   // time of the value with which it ended; 0 while it is open
 	Was      float64 // the normal value at the onset; for a limit the limit
 	Now      float64 // the value that says most: the farthest, the new level
 	Size     float64 // distance from normal in usual spreads, signed; 0 for a limit

@@ -18,14 +18,14 @@ func (d *Detector) limit(now int64) {
 	}
 	if gap <= 0 || f.reached() && gap <= touching*s.Teeth.noise() {
 		s.Teeth.Release = 0
-		d.tell(f, Forecast{Reached: true}, 2, now)
+		d.tell(f, Forecast{Reached: true}, 2)
 		return
 	}
 	if d.nearlyGone(*d.cfg.Limit, gap) {
 		s.Teeth.Release = 0
 		fc := d.Forecast(*d.cfg.Limit)
 		fc.Near = fc.Near || fc.P50.IsZero()
-		d.tell(f, fc, 2, now)
+		d.tell(f, fc, 2)
 		return
 	}
 	warn := d.cfg.Warn.Seconds()
@@ -36,7 +36,7 @@ func (d *Detector) limit(now int64) {
 	eta := gap / max(short, long)
 	roomy := f == nil && d.free(*d.cfg.Limit, gap) > d.cfg.MinFree && eta > 2*d.cfg.Critical.Seconds()
 	if !agree || eta > 1.5*warn || roomy { // no need to ask for dates
-		d.release(f, now)
+		d.release(f)
 		return
 	}
 	fc := d.Forecast(*d.cfg.Limit)
@@ -46,7 +46,7 @@ func (d *Detector) limit(now int64) {
 	}
 	pressing := left <= d.cfg.Critical.Seconds()
 	if left > warn || !pressing && f == nil && d.free(*d.cfg.Limit, gap) > d.cfg.MinFree {
-		d.release(f, now)
+		d.release(f)
 		return
 	}
 	s.Teeth.Release = 0
@@ -54,7 +54,7 @@ func (d *Detector) limit(now int64) {
 	if pressing {
 		severity = 2
 	}
-	d.tell(f, fc, severity, now)
+	d.tell(f, fc, severity)
 }
 
 // touching is how many deviations of a value's noise a limit that was reached may
@@ -103,20 +103,20 @@ func (d *Detector) brink(limit, gap float64) bool {
 
 // release ends a finding when the limit was out of sight for six slots, or at
 // once after a reset.
-func (d *Detector) release(f *Finding, now int64) {
+func (d *Detector) release(f *Finding) {
 	t := &d.s.Teeth
 	if f == nil {
 		return
 	}
 	if t.Release++; t.Release >= 6 || t.N > 0 && t.Done[0].End >= f.Found {
-		f.end(now)
+		f.end(d.at)
 		t.Release = 0
 	}
 }
 
-func (d *Detector) tell(f *Finding, fc Forecast, severity uint8, now int64) {
+func (d *Detector) tell(f *Finding, fc Forecast, severity uint8) {
 	if f == nil {
-		f = d.open(Finding{Kind: Limit, Form: Approach, Severity: severity, Onset: d.s.Teeth.Start, Was: *d.cfg.Limit}, now, 0)
+		f = d.open(Finding{Kind: Limit, Form: Approach, Severity: severity, Onset: d.s.Teeth.Start, Was: *d.cfg.Limit}, 0)
 		if f == nil {
 			return
 		}
@@ -126,9 +126,9 @@ func (d *Detector) tell(f *Finding, fc Forecast, severity uint8, now int64) {
 		form = Near
 	}
 	if f.Form != form {
-		f.Form, f.Changed = form, now
+		f.Form, f.Changed = form, d.at
 	}
-	f.worsen(severity, now)
+	f.worsen(severity, d.at)
 	f.Now = d.s.Value
 	f.P10, f.P50, f.P90 = unixOrZero(fc.P10), unixOrZero(fc.P50), unixOrZero(fc.P90)
 }

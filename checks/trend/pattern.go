@@ -7,7 +7,7 @@ func (d *Detector) frozen(m measured) {
 	s, c := &d.s, &d.s.Change
 	f := s.find(Pattern)
 	if f != nil && f.Form == Frozen && m.v != c.Prev {
-		f.end(m.now)
+		f.end(d.at)
 	}
 	if m.v == c.Prev {
 		if c.Run++; c.Run == 1 {
@@ -27,7 +27,7 @@ func (d *Detector) frozen(m measured) {
 	run := float64(c.Run)
 	told := f != nil && f.Form == Frozen
 	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].nth(s.Today, 0) {
-		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.now, m.week)
+		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.week)
 	}
 	if !told {
 		s.Habit.note(stRun, run)
@@ -36,7 +36,7 @@ func (d *Detector) frozen(m measured) {
 
 // replace opens a pattern finding in the place of a surge or drop that began
 // with it: it is the same incident, better understood.
-func (d *Detector) replace(f Finding, now, week int64) *Finding {
+func (d *Detector) replace(f Finding, week int64) *Finding {
 	if !d.cfg.wants(Pattern) {
 		return nil
 	}
@@ -47,11 +47,11 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 			if p.Form == Frozen || f.Form != Frozen {
 				return nil
 			}
-			p.end(now)
+			p.end(d.at)
 		}
-		return d.open(f, now, week)
+		return d.open(f, week)
 	}
-	old.Kind, old.Form, old.Changed = Pattern, f.Form, now
+	old.Kind, old.Form, old.Changed = Pattern, f.Form, d.at
 	d.news = Pattern
 	return old
 }
@@ -105,7 +105,7 @@ func (d *Detector) variance(m measured) {
 	if ratio < 1.35 && ratio > 0.7 {
 		c.VarSince = m.now
 		if told {
-			f.end(m.now)
+			f.end(d.at)
 		}
 	}
 	s.Habit.note(stLively, ratio)
@@ -121,8 +121,8 @@ func (d *Detector) variance(m measured) {
 	}
 	switch {
 	case ratio > d.bar(stLively) && m.now-c.VarSince > livelyFor:
-		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.now, m.week)
+		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.week)
 	case 1/ratio > d.bar(stCalm) && m.now-c.VarSince > calmFor:
-		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.now, m.week)
+		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.week)
 	}
 }
