@@ -185,7 +185,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 	} else if max(d.excess(m, 0), d.excess(m, 1)) > 0.5 {
 		rate = doubtful
 	}
-	if age >= young && s.N >= 100 {
+	if d.Enough() {
 		d.sudden(m)
 	}
 	d.frozen(m)
@@ -201,10 +201,10 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 // slot is what happens once in an hour (or step).
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
-	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.broad() {
+	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.Enough() && d.broad() {
 		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, week)
 	}
-	if age >= young && s.N >= 100 {
+	if d.Enough() {
 		d.filling()
 		d.level(now, week, age)
 		d.rhythm(now, week, age)

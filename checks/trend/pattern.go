@@ -116,7 +116,7 @@ func (d *Detector) variance(m measured) {
 		}
 		return
 	}
-	if told || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
+	if told || !d.Enough() || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
 		return
 	}
 	switch {
