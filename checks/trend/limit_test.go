@@ -70,7 +70,7 @@ func TestNextToNothingLeftIsSaidWithoutADate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed(t, d, 50*288, func(i int) float64 { return min(98, 40+float64(i)*0.03) })
+	feed(t, d, 45*288, func(i int) float64 { return min(98, 40+float64(i)*0.03) })
 	f := d.s.find(Limit)
 	if f == nil || f.Sentence("disk").ID != "trend.limit-near" || f.Severity != 2 {
 		t.Errorf("told %+v, want a limit that is near, critical", f)
