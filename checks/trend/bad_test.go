@@ -120,8 +120,12 @@ func FuzzObserve(f *testing.F) {
 			at += int64(int16(binary.LittleEndian.Uint16(raw[i+8:]))) * int64(step)
 			for range 1 + raw[i+10] {
 				at += int64(step)
-				if got := d.Observe(time.Unix(at, 0), v); !(got.Score >= 0 && got.Score <= 1) {
+				got := d.Observe(time.Unix(at, 0), v)
+				if !(got.Score >= 0 && got.Score <= 1) {
 					t.Fatalf("score %v", got.Score)
+				}
+				if got.Kind != NoKind && got.Kind != Limit && !d.Enough() {
+					t.Fatalf("told %v of too little data", got.Kind)
 				}
 			}
 		}

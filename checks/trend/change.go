@@ -4,13 +4,15 @@ import "math"
 
 // change is the state of the sudden findings and of what is measured for all.
 type change struct {
-	Z            [3]float64 // the last distances
+	Z            [3]float64 // the last distances, in spreads of their hour
+	Far          [3]float64 // and as they are: two hours may have spreads that are worlds apart
 	Mid          float64
 	Slow         float64
 	Level        float64
 	Count        int64
 	Calm         int32 // values in a row that were normal again
-	Since        int64 // when the last distance was small
+	Since        int64 // when the middle of three distances was small last
+	Near         int64 // when it was less than far last
 	Accepted     bool  // the new level is normal now
 	AcceptAt     int64
 	Move         float64 // running mean of the logarithm of steps in spreads, slow
@@ -30,7 +32,7 @@ type change struct {
 	Way, Filling int8       // 1 it fills, -1 it empties, 0 neither
 }
 
-func (c *change) pause() { c.Z = [3]float64{}; c.Calm = 0; c.Run = 0 }
+func (c *change) pause() { c.Z, c.Far, c.Calm, c.Run = [3]float64{}, [3]float64{}, 0, 0 }
 
 // measured is one value against its normal.
 type measured struct {
@@ -48,7 +50,8 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	c.Count++
 	c.Z[0], c.Z[1], c.Z[2] = c.Z[1], c.Z[2], m.z
 	m.fast = middle(c.Z[0], c.Z[1], c.Z[2])
-	m.far = m.fast * m.spread * s.Normal.doubt(week)
+	c.Far[0], c.Far[1], c.Far[2] = c.Far[1], c.Far[2], v-m.centre
+	m.far = middle(c.Far[0], c.Far[1], c.Far[2])
 	c.Mid += (clip(m.z, 12) - c.Mid) / 12
 	c.FarMid += (v - m.centre - c.FarMid) / 12
 	if s.Last-s.First > young && s.Normal.known(week) {
@@ -61,6 +64,9 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
 	if math.Abs(m.fast) < 1 {
 		c.Since = now
+	}
+	if math.Abs(m.fast) < farFast {
+		c.Near = now
 	}
 	for i, v := range [4]float64{m.fast, c.Mid, c.Slow, c.Level} {
 		c.Mean[i] += max(d.pace.week, 1/float64(c.Count)) * (min(math.Abs(v), base(2*i)) - c.Mean[i])
@@ -115,7 +121,8 @@ func (d *Detector) sudden(m measured) {
 		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
 			continue
 		}
-		f := d.open(Finding{Kind: kind, Form: d.form(m), Severity: 1, Onset: max(s.Change.Since+int64(d.span()), s.First), Size: m.fast}, m.now, m.week)
+		form := d.form(m)
+		f := d.open(Finding{Kind: kind, Form: form, Severity: 1, Onset: d.began(form, m), Size: m.fast}, m.week)
 		if f == nil {
 			return
 		}
@@ -123,6 +130,25 @@ func (d *Detector) sudden(m measured) {
 		d.weigh(f, m, x)
 		return
 	}
+}
+
+// farFast is a distance of three values that noise reaches hardly ever (six of its
+// deviations), and below what is told at least.
+const farFast = 4
+
+// began dates a change. Of two far values the middle of three is small for the
+// last time when the first one came: that moment is the onset. What came at once is
+// looked for above the noise, what came slowly from where it began to be more than
+// usual. A mean of five minutes began with them.
+func (d *Detector) began(f Form, m measured) int64 {
+	onset := d.s.Change.Since
+	if f == Sudden && math.Abs(m.fast) > farFast {
+		onset = d.s.Change.Near
+	}
+	if d.s.Step < 0.9*bucketSeconds {
+		onset = floorDiv(onset, bucketSeconds) * bucketSeconds
+	}
+	return max(onset, d.s.First)
 }
 
 // moved tells whether the series itself moved since its last normal hours: when only its normal did, the
@@ -209,7 +235,7 @@ const slightFar = 0.15
 
 // swings is how far single values went off on two days of the last weeks.
 func (d *Detector) swings() float64 {
-	return max(d.s.Bar[stFar], d.s.Bar[stFar+1]) / farMargin
+	return max(d.bar(stFar), d.bar(stFar+1)) / farMargin
 }
 
 // beyond tells whether the value is outside of all that was seen.
@@ -229,7 +255,7 @@ func (d *Detector) weigh(f *Finding, m measured, excess float64) {
 	}
 	c, ok := f.Change()
 	if excess >= 3 && (!ok || c <= -0.5 || c >= 1) {
-		f.worsen(2, m.now)
+		f.worsen(2, d.at)
 	}
 }
 
@@ -245,7 +271,7 @@ func (d *Detector) follow(f *Finding, m measured) {
 		return
 	}
 	if s.Change.Calm++; s.Change.Calm >= 3 && m.now-f.Changed >= 900 && float64(s.Change.Calm)*d.span() >= 900 {
-		f.end(m.now)
+		f.end(d.at)
 		s.Change.Mid, s.Change.Slow = 0, 0
 	}
 }

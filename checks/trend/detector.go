@@ -19,9 +19,10 @@ type Band struct{ Low, Centre, High float64 }
 // holds some 12 KB; make it with New.
 type Detector struct {
 	cfg  Config
-	set  setting
+	set  *setting // nil: oneSetting
 	s    state
-	news Kind // what began, or changed its kind, with this value
+	at   int64 // time of the value that is being judged, Unix seconds
+	news Kind  // what began, or changed its kind, with this value
 	pace paces
 }
 
@@ -40,7 +41,7 @@ type state struct {
 	Normal       normal
 	Change       change
 	Habit        habits
-	Bar          [stats]float64 // what each statistic must exceed, as of the last slot
+	Bar          [stats]float32 // what each statistic must exceed, as of the last slot
 	Teeth        teeth
 	NextID       uint32
 	Findings     [maxFindings]Finding
@@ -52,7 +53,7 @@ func New(c Config) (*Detector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &Detector{cfg: c, set: oneSetting()}, nil
+	return &Detector{cfg: c}, nil
 }
 
 const (
@@ -108,6 +109,7 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 		dt = 0
 	}
 	s.N++
+	d.at, d.news = now, NoKind
 	d.step(dt)
 	s.Last = now
 	week := d.week(at)
@@ -119,11 +121,14 @@ func (d *Detector) judge(at time.Time, now int64, dt, v float64) Verdict {
 		s.Change.pause()
 	}
 	rel := v - s.Origin
-	d.news = NoKind
 	hour := d.apart(week, rel)
 	d.gather(now, week, rel)
-	e := s.Score.judge(&d.set, week, rel, s.Origin, hour)
-	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(d.set.Learn)}
+	set := oneSetting()
+	if d.set != nil {
+		set = *d.set
+	}
+	e := s.Score.judge(&set, week, rel, s.Origin, hour)
+	out := Verdict{Score: e.Score, Kind: d.news, Known: s.N > int64(set.Learn)}
 	s.Value = v
 	return out
 }
@@ -180,7 +185,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 	} else if max(d.excess(m, 0), d.excess(m, 1)) > 0.5 {
 		rate = doubtful
 	}
-	if age >= young && s.N >= 100 {
+	if d.Enough() {
 		d.sudden(m)
 	}
 	d.frozen(m)
@@ -196,10 +201,10 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 // slot is what happens once in an hour (or step).
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
-	if appeared := !s.busy() && s.Normal.choose(now, age); appeared {
-		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, now, week)
+	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.Enough() && d.broad() {
+		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, week)
 	}
-	if age >= young && s.N >= 100 {
+	if d.Enough() {
 		d.filling()
 		d.level(now, week, age)
 		d.rhythm(now, week, age)

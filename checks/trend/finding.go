@@ -64,7 +64,8 @@ const (
 	Livelier                // pattern: it varies more than it used to
 	Calmer                  // pattern: it varies less
 	Frozen                  // pattern: the same value for too long
-	Approach                // limit
+	Approach                // limit: at a date, or it is reached
+	Near                    // limit: next to nothing is left
 	forms
 )
 
@@ -76,10 +77,10 @@ type Finding struct {
 	Kind     Kind
 	Form     Form
 	Severity uint8   // 1 warning, 2 critical
-	Onset    int64   // Unix seconds: when it began, as far as the data tells
-	Found    int64   // when it was told first
-	Changed  int64   // when kind, form or severity changed last
-	Ended    int64   // 0 while it is open
+	Onset    int64   // Unix seconds: when it began, to a step of what is looked at (a value, a mean of five minutes, for slow changes an hour)
+	Found    int64   // time of the value with which it was told first
+	Changed  int64   // time of the value that changed kind, form or severity last, or ended it: that which was shown to Observe, not that of the mean which it completed
+	Ended    int64   // time of the value with which it ended; 0 while it is open
 	Was      float64 // the normal value at the onset; for a limit the limit
 	Now      float64 // the value that says most: the farthest, the new level
 	Size     float64 // distance from normal in usual spreads, signed; 0 for a limit
@@ -118,7 +119,7 @@ func (f Finding) Sentence(series string) text.Message {
 		text.Num("was", f.Was), text.Num("now", f.Now), text.Sub("change", f.changeText()),
 	}
 	switch f.Form {
-	case Approach:
+	case Approach, Near:
 		return f.limitSentence(series)
 	case RhythmLost, RhythmNew, RhythmOther, LevelShift, Livelier, Calmer, Frozen:
 		return text.Message{ID: "trend.pattern-" + formNames()[f.Form], Args: args}
@@ -130,7 +131,7 @@ func (f Finding) Sentence(series string) text.Message {
 }
 
 func formNames() []string {
-	return []string{"sudden", "slide", "lost", "new", "other", "shift", "livelier", "calmer", "frozen", "approach"}
+	return []string{"sudden", "slide", "lost", "new", "other", "shift", "livelier", "calmer", "frozen", "approach", "near"}
 }
 
 // String is the word for JSON.
@@ -160,6 +161,7 @@ func (f Finding) limitSentence(series string) text.Message {
 		}
 		return time.Unix(unix, 0)
 	}
-	fc := Forecast{Enough: true, Reached: f.P50 == 0, P10: at(f.P10), P50: at(f.P50), P90: at(f.P90)}
+	near := f.Form == Near
+	fc := Forecast{Enough: true, Reached: f.P50 == 0 && !near, Near: near, P10: at(f.P10), P50: at(f.P50), P90: at(f.P90)}
 	return fc.Sentence(series, f.Was, f.Now)
 }

@@ -22,6 +22,8 @@ func TestSentencesSayWhatWhenAndHowMuch(t *testing.T) {
 		{Finding{Kind: Limit, Form: Approach, Was: 100, Now: 88, P10: on, P50: on + 3600, P90: on + 7200}, []string{"reaches 100", "18 Oct 04:00", "now 88"}},
 		{Finding{Kind: Limit, Form: Approach, Was: 100, Now: 88, P10: on, P50: on + 3600}, []string{"perhaps much later"}},
 		{Finding{Kind: Limit, Form: Approach, Was: 100, Now: 100}, []string{"is at its limit 100"}},
+		{Finding{Kind: Limit, Form: Near, Was: 100, Now: 98}, []string{"next to nothing left", "limit 100", "now 98"}},
+		{Finding{Kind: Limit, Form: Near, Was: 100, Now: 98, P10: on, P50: on}, []string{"within the hour, by", "18 Oct 03:00"}},
 	} {
 		got := text.Default().Render(text.English, time.UTC, c.f.Sentence("traffic on eth0"))
 		for _, want := range c.want {

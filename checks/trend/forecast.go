@@ -19,6 +19,7 @@ type Point struct {
 type Forecast struct {
 	Enough        bool // false: too little data to say anything
 	Reached       bool // it is reached already
+	Near          bool // next to nothing is left; with dates, another hour like one of this filling reaches it
 	P10, P50, P90 time.Time
 	Cleaned       bool // earlier fillings ended below the limit, and this one is expected to
 	Until         time.Time
@@ -42,6 +43,10 @@ func (d *Detector) Forecast(limit float64) Forecast {
 	if gap <= 0 {
 		f.Reached = true
 		f.P10, f.P50, f.P90 = time.Unix(s.Last, 0), time.Unix(s.Last, 0), time.Unix(s.Last, 0)
+		return f
+	}
+	if d.brink(limit, gap) {
+		f.Near, f.P10, f.P50 = true, time.Unix(s.Last+s.Slots.Width, 0), time.Unix(s.Last+s.Slots.Width, 0)
 		return f
 	}
 	w := d.walk()
@@ -86,6 +91,10 @@ func (f Forecast) Sentence(series string, limit, now float64) text.Message {
 		return text.M("trend.too-little", name)
 	case f.Reached:
 		return text.M("trend.limit-reached", name, at, value)
+	case f.Near && f.P50.IsZero():
+		return text.M("trend.limit-near", name, at, value)
+	case f.Near:
+		return text.M("trend.limit-brink", name, at, value, text.Time("by", f.P50))
 	case f.P10.IsZero():
 		return text.M("trend.limit-far", name, at, until)
 	case f.P50.IsZero():

@@ -51,17 +51,21 @@ func (h *habits) flush(day int32) {
 const memory = 5
 
 // bar is what a statistic must exceed to be told.
-func (d *Detector) bar(st int) float64 { return d.s.Bar[st] }
+func (d *Detector) bar(st int) float64 { return float64(d.s.Bar[st]) }
 
 // bars are worked out once in a slot.
 func (d *Detector) bars() {
 	for st := range d.s.Bar {
-		d.s.Bar[st] = d.worth(st)
+		d.s.Bar[st] = float32(d.worth(st))
 	}
 }
 
 // farMargin is by how much a value must go beyond what two days before reached.
 const farMargin = 1.5
+
+// onceMargin is the same for what only one day did: a job of five minutes may
+// have fallen into two means of five, each of them half as high.
+const onceMargin = 2 * farMargin
 
 func (d *Detector) worth(st int) float64 {
 	s := &d.s
@@ -73,7 +77,11 @@ func (d *Detector) worth(st int) float64 {
 		b = max(b, memory*s.Change.Mean[st/2])
 	}
 	if st >= stFar && st < stRun {
-		return farMargin * max(s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today))
+		days, week := farMargin*s.Habit.Day[st].nth(s.Today, 1), s.Habit.Day[st].weekAgo(s.Today)
+		if week > days { // a job of this day of the week, seen once
+			return onceMargin * week
+		}
+		return max(days, farMargin*week)
 	}
 	margin := 1.3
 	if st < stLively {

@@ -30,7 +30,7 @@ func watch(t testing.TB, s trendgen.Series, c Config) ([]told, *Detector) {
 			continue
 		}
 		for _, f := range d.Findings() {
-			if f.Kind == v.Kind && f.Changed > at.Add(-6*time.Minute).Unix() {
+			if f.Kind == v.Kind && f.Changed == at.Unix() {
 				out = append(out, told{at, f})
 			}
 		}

@@ -2,6 +2,7 @@ package trend
 
 import (
 	"testing"
+	"time"
 
 	"monitord/checks/trend/trendgen"
 )
@@ -50,6 +51,45 @@ func TestWhatIsOverInTwoMinutesIsNoFinding(t *testing.T) {
 		}
 		if told != want {
 			t.Errorf("%d minutes: %d findings, want %d", minutes, told, want)
+		}
+	}
+}
+
+// A value a minute: a finding is told, and changes, with a value that was shown,
+// and its onset is that of the event to five minutes.
+func TestTimesOfFindingsAreThoseOfValues(t *testing.T) {
+	for _, offset := range []time.Duration{0, 3 * time.Minute} {
+		d, err := New(DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := mustMake(t, trendgen.Options{Family: "flat", Seed: 4, Step: time.Minute, Days: 10})
+		begin := s.Times[len(s.Times)-400].Truncate(5 * time.Minute).Add(offset)
+		var seen Finding
+		changes := 0
+		for i, at := range s.Times {
+			v := s.Values[i]
+			if past := at.Sub(begin); past >= 0 && past < time.Hour {
+				v += 60
+			}
+			d.Observe(at, v)
+			list := d.Findings()
+			if len(list) == 0 || list[0].Changed == seen.Changed {
+				continue
+			}
+			changes++
+			if seen = list[0]; seen.Changed != at.Unix() {
+				t.Errorf("offset %v: changed %d with the value of %d", offset, seen.Changed, at.Unix())
+			}
+		}
+		if changes < 2 || seen.Open() || seen.Ended != seen.Changed || seen.Found >= seen.Ended {
+			t.Fatalf("offset %v: %d changes, at last %+v; want one that began and ended", offset, changes, seen)
+		}
+		if miss := time.Unix(seen.Onset, 0).Sub(begin); miss.Abs() > 5*time.Minute {
+			t.Errorf("offset %v: onset misses by %v", offset, miss)
+		}
+		if late := time.Unix(seen.Found, 0).Sub(begin); late < 0 || late > 15*time.Minute {
+			t.Errorf("offset %v: found after %v", offset, late)
 		}
 	}
 }

@@ -22,14 +22,14 @@ func (s *state) busy() bool {
 }
 
 // open starts a finding in the place of the one that ended first.
-func (d *Detector) open(f Finding, now, week int64) *Finding {
+func (d *Detector) open(f Finding, week int64) *Finding {
 	if !d.cfg.wants(f.Kind) {
 		return nil
 	}
 	s := &d.s
 	s.NextID++
 	d.news = f.Kind
-	f.ID, f.Found, f.Changed = s.NextID, now, now
+	f.ID, f.Found, f.Changed = s.NextID, d.at, d.at
 	if f.Kind != Limit {
 		c, _ := s.Normal.now(week, s.Origin)
 		f.Was = c + s.Origin

@@ -64,7 +64,7 @@ func (d *Detector) level(now, week, age int64) {
 		c.Usual += max(1.0/168, 1/float64(c.Slotted)) * (a - c.Usual)
 	}
 	if p := s.find(Surge, Drop, Pattern); p != nil && c.Accepted && now-c.AcceptAt >= 86400 {
-		p.end(now)
+		p.end(d.at)
 		c.Accepted = false
 		return
 	}
@@ -89,7 +89,7 @@ func (d *Detector) level(now, week, age int64) {
 		if p.Form == LevelShift && !c.Accepted && stands {
 			d.accept(p, a, now)
 		} else if p.Form == LevelShift && !c.Accepted && math.Abs(a) < d.usual() {
-			p.end(now)
+			p.end(d.at)
 		}
 		return
 	}
@@ -110,11 +110,11 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 	}
 	onset := d.since(a)
 	if stands {
-		if f := d.open(Finding{Kind: Pattern, Form: LevelShift, Severity: 1, Onset: onset, Size: c.Level}, now, week); f != nil {
+		if f := d.open(Finding{Kind: Pattern, Form: LevelShift, Severity: 1, Onset: onset, Size: c.Level}, week); f != nil {
 			d.accept(f, a, now)
 		}
 	} else if (a-b)*a > 0 && max(up, down) > 1.3 {
-		d.open(Finding{Kind: kind, Form: Slide, Severity: 1, Onset: onset, Size: c.Level}, now, week)
+		d.open(Finding{Kind: kind, Form: Slide, Severity: 1, Onset: onset, Size: c.Level}, week)
 	}
 }
 
@@ -166,7 +166,7 @@ func (d *Detector) accept(f *Finding, by float64, now int64) {
 		if f.Kind != Pattern {
 			d.news = Pattern
 		}
-		f.Kind, f.Form, f.Changed = Pattern, LevelShift, now
+		f.Kind, f.Form, f.Changed = Pattern, LevelShift, d.at
 		f.Now = f.Was + by
 	}
 	s.Change.Accepted, s.Change.AcceptAt = true, now
@@ -175,17 +175,22 @@ func (d *Detector) accept(f *Finding, by float64, now int64) {
 
 const rhythmSlots = 10
 
+// otherShape is the share of the usual rhythm by which what differs from it has to
+// move: a day that is busier than usual, hour by hour, has the rhythm that it had.
+// One that comes six hours late differs by more than the whole.
+const otherShape = 2.0 / 3
+
 // rhythm tells when the expected rhythm is not followed any more.
 func (d *Detector) rhythm(now, week, age int64) {
 	s, n := &d.s, &d.s.Normal
 	f := s.find(Pattern)
 	told := f != nil && (f.Form == RhythmLost || f.Form == RhythmOther)
 	if f != nil && f.Form == RhythmNew && now-f.Found > 86400 {
-		f.end(now)
+		f.end(d.at)
 	}
 	if n.By == byFlat || s.Slots.Width > 3600 {
 		if told {
-			f.end(now)
+			f.end(d.at)
 		}
 		return
 	}
@@ -198,7 +203,7 @@ func (d *Detector) rhythm(now, week, age int64) {
 	u := d.usual()
 	if told {
 		if off < 2*u || now-f.Found > 14*86400 {
-			f.end(now)
+			f.end(d.at)
 		}
 		return
 	}
@@ -206,15 +211,15 @@ func (d *Detector) rhythm(now, week, age int64) {
 		return
 	}
 	switch {
-	case off > 3*u && mostly(r, 2.5*u) && moves > max(2*u, least) && flat < 0.4*moves:
-		d.lost(RhythmLost, r, now, week)
-	case off > max(3*u, least) && odd(r, 2*u):
-		d.lost(RhythmOther, r, now, week)
+	case off > 3*u && mostly(r, max(2.5*u, least/2)) && moves > max(2*u, least) && flat < 0.4*moves:
+		d.lost(RhythmLost, r, week)
+	case off > max(3*u, least) && meanAbs(r, meanOf(r)) > otherShape*n.Err[byFlat] && odd(r, max(2*u, least)):
+		d.lost(RhythmOther, r, week)
 	}
 }
 
-func (d *Detector) lost(form Form, r []float64, now, week int64) {
-	f := d.replace(Finding{Kind: Pattern, Form: form, Severity: 1, Onset: d.since(meanOf(r))}, now, week)
+func (d *Detector) lost(form Form, r []float64, week int64) {
+	f := d.replace(Finding{Kind: Pattern, Form: form, Severity: 1, Onset: d.since(meanOf(r))}, week)
 	if f != nil {
 		f.Now = d.s.Slots.back(0) + d.s.Origin
 		d.s.Change.Accepted = false
@@ -227,6 +232,18 @@ func meanAbs(v []float64, from float64) float64 {
 		sum += math.Abs(x - from)
 	}
 	return sum / float64(max(1, len(v)))
+}
+
+// broad tells whether the day's rhythm is one of many hours. A job at the same hour
+// each night is expected, too, but nobody would call it a rhythm: the mean distance
+// of hours from their mean is 0.64 of the greatest in a wave, 0.08 with one peak.
+func (d *Detector) broad() bool {
+	_, centres, _ := d.window(0, dayCells)
+	mean, far := meanOf(centres), 0.0
+	for _, c := range centres {
+		far = max(far, math.Abs(c-mean))
+	}
+	return meanAbs(centres, mean) > 0.25*far
 }
 
 // mostly tells whether six of ten are farther off than by.

@@ -16,9 +16,16 @@ func (d *Detector) limit(now int64) {
 	if !ok {
 		return
 	}
-	if gap <= 0 || d.nearlyGone(gap) {
+	if gap <= 0 || f.reached() && gap <= touching*s.Teeth.noise() {
 		s.Teeth.Release = 0
-		d.tell(f, Forecast{Reached: true}, 2, now)
+		d.tell(f, Forecast{Reached: true}, 2)
+		return
+	}
+	if d.nearlyGone(*d.cfg.Limit, gap) {
+		s.Teeth.Release = 0
+		fc := d.Forecast(*d.cfg.Limit)
+		fc.Near = fc.Near || fc.P50.IsZero()
+		d.tell(f, fc, 2)
 		return
 	}
 	warn := d.cfg.Warn.Seconds()
@@ -27,9 +34,9 @@ func (d *Detector) limit(now int64) {
 	}
 	short, long, agree := d.slopes()
 	eta := gap / max(short, long)
-	roomy := f == nil && d.free(gap) > d.cfg.MinFree && eta > 2*d.cfg.Critical.Seconds()
+	roomy := f == nil && d.free(*d.cfg.Limit, gap) > d.cfg.MinFree && eta > 2*d.cfg.Critical.Seconds()
 	if !agree || eta > 1.5*warn || roomy { // no need to ask for dates
-		d.release(f, now)
+		d.release(f)
 		return
 	}
 	fc := d.Forecast(*d.cfg.Limit)
@@ -38,8 +45,8 @@ func (d *Detector) limit(now int64) {
 		left = float64(fc.P50.Unix() - now)
 	}
 	pressing := left <= d.cfg.Critical.Seconds()
-	if left > warn || !pressing && f == nil && d.free(gap) > d.cfg.MinFree {
-		d.release(f, now)
+	if left > warn || !pressing && f == nil && d.free(*d.cfg.Limit, gap) > d.cfg.MinFree {
+		d.release(f)
 		return
 	}
 	s.Teeth.Release = 0
@@ -47,40 +54,81 @@ func (d *Detector) limit(now int64) {
 	if pressing {
 		severity = 2
 	}
-	d.tell(f, fc, severity, now)
+	d.tell(f, fc, severity)
 }
 
-// leastFree is the share below which no forecast is needed.
+// touching is how many deviations of a value's noise a limit that was reached may
+// be away again before it counts as left: three, and noise that is cut off at the
+// limit shows half of itself.
+const touching = 6
+
+// reached tells whether it was told last that the limit is reached.
+func (f *Finding) reached() bool { return f != nil && f.Form == Approach && f.P50 == 0 }
+
+// leastFree is the share below which a limit presses, whatever the forecast.
 const leastFree = 0.03
 
 // nearlyGone tells whether next to nothing is left of what was free: a series
 // that always was like that is made so.
-func (d *Detector) nearlyGone(gap float64) bool {
+func (d *Detector) nearlyGone(limit, gap float64) bool {
 	t := &d.s.Teeth
-	return d.free(gap) <= leastFree && t.Max-t.Min > 4*gap && !t.young(d.s.Last)
+	return d.free(limit, gap) <= leastFree && t.Max-t.Min > 4*gap && !t.young(d.s.Last)
+}
+
+// brink tells whether next to nothing is left and this filling had an hour (or
+// step) like which another one would be too much: after a collapse, the days
+// before it say nothing of when the rest goes.
+func (d *Detector) brink(limit, gap float64) bool {
+	s := &d.s
+	if !d.nearlyGone(limit, gap) {
+		return false
+	}
+	sign := 1.0
+	if d.cfg.Below {
+		sign = -1
+	}
+	after := s.Value - s.Origin
+	for i := 0; s.Slots.Last-int64(i) > floorDiv(s.Teeth.Start, s.Slots.Width); i++ {
+		before := s.Slots.back(i)
+		if sign*(after-before) >= gap {
+			return true
+		}
+		if i >= int(s.Slots.Len) {
+			return false
+		}
+		after = before
+	}
+	return false
 }
 
 // release ends a finding when the limit was out of sight for six slots, or at
 // once after a reset.
-func (d *Detector) release(f *Finding, now int64) {
+func (d *Detector) release(f *Finding) {
 	t := &d.s.Teeth
 	if f == nil {
 		return
 	}
 	if t.Release++; t.Release >= 6 || t.N > 0 && t.Done[0].End >= f.Found {
-		f.end(now)
+		f.end(d.at)
 		t.Release = 0
 	}
 }
 
-func (d *Detector) tell(f *Finding, fc Forecast, severity uint8, now int64) {
+func (d *Detector) tell(f *Finding, fc Forecast, severity uint8) {
 	if f == nil {
-		f = d.open(Finding{Kind: Limit, Form: Approach, Severity: severity, Onset: d.s.Teeth.Cur.Start, Was: *d.cfg.Limit}, now, 0)
+		f = d.open(Finding{Kind: Limit, Form: Approach, Severity: severity, Onset: d.s.Teeth.Start, Was: *d.cfg.Limit}, 0)
 		if f == nil {
 			return
 		}
 	}
-	f.worsen(severity, now)
+	form := Approach
+	if fc.Near {
+		form = Near
+	}
+	if f.Form != form {
+		f.Form, f.Changed = form, d.at
+	}
+	f.worsen(severity, d.at)
 	f.Now = d.s.Value
 	f.P10, f.P50, f.P90 = unixOrZero(fc.P10), unixOrZero(fc.P50), unixOrZero(fc.P90)
 }
@@ -93,9 +141,9 @@ func unixOrZero(t time.Time) int64 {
 }
 
 // free is the share that is left: of the limit, or of the most that was free.
-func (d *Detector) free(gap float64) float64 {
+func (d *Detector) free(limit, gap float64) float64 {
 	s := &d.s
-	whole := math.Abs(*d.cfg.Limit)
+	whole := math.Abs(limit)
 	if d.cfg.Below || whole == 0 {
 		whole = gap + (s.Teeth.Prev - s.Teeth.Min)
 	}
@@ -108,7 +156,7 @@ func (d *Detector) free(gap float64) float64 {
 func (d *Detector) slopes() (short, long float64, agree bool) {
 	s := &d.s
 	w := s.Slots.Width
-	n := int(min(168, (s.Last-s.Teeth.Cur.Start)/w, int64(s.Slots.Len)-1))
+	n := int(min(168, (s.Last-s.Teeth.Start)/w, int64(s.Slots.Len)-1))
 	if n < 3 {
 		return 0, 0, false
 	}

@@ -96,7 +96,7 @@ func (f *nabFile) scores(t *testing.T, p setting) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.set = p
+	d.set = &p
 	out := make([]float64, len(f.x))
 	for i, at := range f.at {
 		out[i] = d.Observe(at, f.x[i]).Score

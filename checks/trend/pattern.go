@@ -7,7 +7,7 @@ func (d *Detector) frozen(m measured) {
 	s, c := &d.s, &d.s.Change
 	f := s.find(Pattern)
 	if f != nil && f.Form == Frozen && m.v != c.Prev {
-		f.end(m.now)
+		f.end(d.at)
 	}
 	if m.v == c.Prev {
 		if c.Run++; c.Run == 1 {
@@ -27,7 +27,7 @@ func (d *Detector) frozen(m measured) {
 	run := float64(c.Run)
 	told := f != nil && f.Form == Frozen
 	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].nth(s.Today, 0) {
-		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.now, m.week)
+		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.week)
 	}
 	if !told {
 		s.Habit.note(stRun, run)
@@ -36,7 +36,7 @@ func (d *Detector) frozen(m measured) {
 
 // replace opens a pattern finding in the place of a surge or drop that began
 // with it: it is the same incident, better understood.
-func (d *Detector) replace(f Finding, now, week int64) *Finding {
+func (d *Detector) replace(f Finding, week int64) *Finding {
 	if !d.cfg.wants(Pattern) {
 		return nil
 	}
@@ -47,17 +47,22 @@ func (d *Detector) replace(f Finding, now, week int64) *Finding {
 			if p.Form == Frozen || f.Form != Frozen {
 				return nil
 			}
-			p.end(now)
+			p.end(d.at)
 		}
-		return d.open(f, now, week)
+		return d.open(f, week)
 	}
-	old.Kind, old.Form, old.Changed = Pattern, f.Form, now
+	old.Kind, old.Form, old.Changed = Pattern, f.Form, d.at
 	d.news = Pattern
 	return old
 }
 
-// calmFor is longer than a night: nights may be calm.
-const calmFor = 10 * 3600
+// How long it has to last: calmFor is longer than a night, for nights may be calm;
+// livelyFor than one hour, for noise is known by the hour, and that of a job is not
+// the noise of the hours beside it.
+const (
+	calmFor   = 10 * 3600
+	livelyFor = 3600
+)
 
 // noise is the spread of this hour without the floor that distances have: nights
 // are calmer than days.
@@ -70,11 +75,15 @@ func (d *Detector) noise(m measured) float64 {
 // leastMove is the step, in spreads, below which it does not matter how small it is.
 const leastMove = 0.05
 
+// mostMove is the step, in spreads, above which it does not matter how large it
+// is: a job that begins in a quiet hour is one step, not a livelier series.
+const mostMove = 12
+
 // variance compares the geometric mean of the last steps with the usual one: a
 // few bursts, or their absence, change it little.
 func (d *Detector) variance(m measured) {
 	s, c := &d.s, &d.s.Change
-	step := math.Log(math.Abs(m.v-c.Before)/d.noise(m) + leastMove)
+	step := math.Log(min(math.Abs(m.v-c.Before)/d.noise(m), mostMove) + leastMove)
 	if s.Last-s.First < 2*86400 {
 		return
 	}
@@ -96,21 +105,24 @@ func (d *Detector) variance(m measured) {
 	if ratio < 1.35 && ratio > 0.7 {
 		c.VarSince = m.now
 		if told {
-			f.end(m.now)
+			f.end(d.at)
 		}
 	}
 	s.Habit.note(stLively, ratio)
 	s.Habit.note(stCalm, 1/ratio)
 	if c.Same > 0.5 || d.noise(m) < 0.01*d.swings() { // most values are alike, or the noise is nothing beside the bursts
+		if !told {
+			c.VarSince = m.now // such an hour says nothing
+		}
 		return
 	}
-	if told || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
+	if told || !d.Enough() || c.Run > 6 || s.find(Surge, Drop, Pattern) != nil || s.Last-s.First < 8*86400 || math.Abs(c.Mid) > 1.5 || math.Abs(c.Slow) > 1.5 {
 		return
 	}
 	switch {
-	case ratio > d.bar(stLively):
-		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.now, m.week)
+	case ratio > d.bar(stLively) && m.now-c.VarSince > livelyFor:
+		d.open(Finding{Kind: Pattern, Form: Livelier, Severity: 1, Onset: c.VarSince, Size: ratio}, m.week)
 	case 1/ratio > d.bar(stCalm) && m.now-c.VarSince > calmFor:
-		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.now, m.week)
+		d.open(Finding{Kind: Pattern, Form: Calmer, Severity: 1, Onset: c.VarSince, Size: -1 / ratio}, m.week)
 	}
 }

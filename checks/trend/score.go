@@ -37,10 +37,19 @@ func oneSetting() setting {
 
 const clockBins = 48 // half hours
 
-// cells are running means by the clock; N counts to 250.
-func learnCell(mean *float32, n *uint8, z, rate float64) {
+// cell is a running mean by the clock, in steps of a thousandth of a spread and up
+// to 32 of them: a distance's inverse hyperbolic sine comes that far nowhere.
+type cell int16
+
+const cellUnit = 1024
+
+func (c cell) mean() float64 { return float64(c) / cellUnit }
+
+// learn takes z in; n counts the values to 250.
+func (c *cell) learn(n *uint8, z, rate float64) {
 	*n = min(*n+1, 250)
-	*mean += float32(max(rate, 1/float64(*n)) * (z - float64(*mean)))
+	mean := c.mean() + max(rate, 1/float64(*n))*(z-c.mean())
+	*c = cell(math.Round(clip(mean*cellUnit, math.MaxInt16)))
 }
 
 // score is the state of the anomaly score of one series.
@@ -48,8 +57,8 @@ type score struct {
 	N       int64
 	Past    sample
 	Shapes  shapes
-	Day     [2 * clockBins]float32 // workday and weekend
-	Week    [7 * 24]float32
+	Day     [2 * clockBins]cell // workday and weekend
+	Week    [7 * 24]cell
 	DayN    [2 * clockBins]uint8
 	WeekN   [7 * 24]uint8
 	Tail    [channels]tail
@@ -83,7 +92,7 @@ func (d *score) judge(p *setting, week int64, x, origin, hour float64) explanati
 	d.N++
 	z := 0.0
 	if d.N > 5 {
-		z = math.Asinh((x - centre) / spread)
+		z = asinh((x - centre) / spread)
 	}
 	expected, unexplained := d.expect(p, week, z)
 	d.channels(p, z, expected, unexplained)
@@ -95,7 +104,7 @@ func (d *score) judge(p *setting, week int64, x, origin, hour float64) explanati
 	d.Events.fade()
 	d.Events.note(total, p.Half)
 	rest := p.Rest + p.RestShare*float64(d.N)
-	d.Hold *= math.Exp2(-1 / rest)
+	d.Hold *= 1 - math.Ln2/rest
 	if d.N > int64(p.Learn) && excess > 0 {
 		e.Score = 1 / (1 + math.Exp(p.Half-excess))
 	}
@@ -103,6 +112,13 @@ func (d *score) judge(p *setting, week int64, x, origin, hour float64) explanati
 		d.Hold = max(d.Hold, total)
 	}
 	return e
+}
+
+// asinh is the inverse hyperbolic sine by its definition, twice as fast as
+// math.Asinh, which is right to the last bit near zero, too.
+func asinh(x float64) float64 {
+	far := math.Abs(x)
+	return math.Copysign(math.Log(far+math.Sqrt(far*far+1)), x)
 }
 
 // expect is what the clock or the long run says about now, and the smallest
@@ -115,10 +131,10 @@ func (d *score) expect(p *setting, week int64, z float64) (expected, unexplained
 	hour := week / 3600
 	byDay, byWeek := d.Slow, d.Slow
 	if d.DayN[slot] > 0 {
-		byDay, byWeek = float64(d.Day[slot]), float64(d.Day[slot])
+		byDay, byWeek = d.Day[slot].mean(), d.Day[slot].mean()
 	}
 	if d.WeekN[hour] > 0 {
-		byWeek = float64(d.Week[hour])
+		byWeek = d.Week[hour].mean()
 	}
 	expected = byDay
 	if d.ErrSlow < d.ErrDay {
@@ -127,8 +143,8 @@ func (d *score) expect(p *setting, week int64, z float64) (expected, unexplained
 	unexplained = min(math.Abs(z-byDay), math.Abs(z-byWeek))
 	d.ErrSlow += p.Slow * (math.Abs(z-d.Slow) - d.ErrSlow)
 	d.ErrDay += p.Slow * (math.Abs(z-byDay) - d.ErrDay)
-	learnCell(&d.Day[slot], &d.DayN[slot], z, p.Clock)
-	learnCell(&d.Week[hour], &d.WeekN[hour], z, p.Clock)
+	d.Day[slot].learn(&d.DayN[slot], z, p.Clock)
+	d.Week[hour].learn(&d.WeekN[hour], z, p.Clock)
 	return expected, unexplained
 }
 
@@ -157,7 +173,7 @@ func (d *score) habits(p *setting, z, hour float64) {
 	d.Prev = z
 	d.Fast += max(p.Moves, young) * (step - d.Fast)
 	d.Steps += max(p.Slow, young) * (step - d.Steps)
-	d.Hour += max(p.Short, young) * (math.Asinh(hour) - d.Hour)
+	d.Hour += max(p.Short, young) * (asinh(hour) - d.Hour)
 	d.Bits[chHour] = d.Tail[chHour].meet(math.Abs(d.Hour))
 	moves := math.Ln2 * quickLog2((d.Fast+0.02)/(d.Steps+0.02))
 	d.Bits[chLively] += p.Sustain * (d.Tail[chLively].meet(max(0, moves)) - d.Bits[chLively])

@@ -8,14 +8,16 @@ const (
 	tailBins   = 40
 	tailFirst  = 1e-3
 	tailPerExp = 4.0 // bins for each factor e
-	tailFull   = 16384
+	tailOnce   = 2
+	tailFull   = 16384 * tailOnce // below what 16 bits hold
 )
 
-// tail remembers how often a positive statistic was how large. When it is full
-// every count is halved, so that the far past fades.
+// tail remembers how often a positive statistic was how large, two for each time.
+// When it is full every count is halved, so that the far past fades; what came
+// once leaves one.
 type tail struct {
-	Count [tailBins]float32
-	Sum   float32
+	Count [tailBins]uint16
+	Sum   uint32
 	Max   float32
 }
 
@@ -25,9 +27,9 @@ type tail struct {
 func (h *tail) meet(s float64) float64 {
 	k, part := tailBin(s)
 	b := 0.0
-	if h.Sum >= 30 && s > 0 { // all of the past reached zero
-		above := h.Count[k]*(1-part) + total(h.Count[k+1:])
-		b = log10of2 * quickLog2((float64(h.Sum)+1)/(float64(above)+0.5))
+	if h.Sum >= 30*tailOnce && s > 0 { // all of the past reached zero
+		above := float64(h.Count[k])*(1-part) + float64(total(h.Count[k+1:]))
+		b = log10of2 * quickLog2((float64(h.Sum)+tailOnce)/(above+0.5*tailOnce))
 		if m := float64(h.Max); s > m {
 			b += math.Min(1, 2*math.Log10((s+tailFirst)/(m+tailFirst)))
 		}
@@ -36,33 +38,27 @@ func (h *tail) meet(s float64) float64 {
 	return b
 }
 
-// total adds in four sums that do not wait for each other.
-func total(counts []float32) float32 {
-	var a, b, c, d float32
-	for ; len(counts) >= 4; counts = counts[4:] {
-		a, b, c, d = a+counts[0], b+counts[1], c+counts[2], d+counts[3]
-	}
+func total(counts []uint16) (sum uint32) {
 	for _, x := range counts {
-		a += x
+		sum += uint32(x)
 	}
-	return a + b + c + d
+	return sum
 }
 
 func (h *tail) learn(k int, s float64) {
 	h.Max = max(float32(s), h.Max*(1-2e-5))
-	h.Count[k]++
-	h.Sum++
+	h.Count[k] += tailOnce
+	h.Sum += tailOnce
 	if h.Sum < tailFull {
 		return
 	}
-	h.Sum = 0
 	for i := range h.Count {
-		h.Count[i] /= 2
-		h.Sum += h.Count[i]
+		h.Count[i] = (h.Count[i] + 1) / 2
 	}
+	h.Sum = total(h.Count[:])
 }
 
-func tailBin(s float64) (int, float32) {
+func tailBin(s float64) (bin int, part float64) {
 	x := quickLog2(s/tailFirst+1) * (tailPerExp / math.Log2E)
 	if !(x > 0) {
 		return 0, 0
@@ -70,7 +66,8 @@ func tailBin(s float64) (int, float32) {
 	if x >= tailBins-1 {
 		return tailBins - 1, 0
 	}
-	return int(x), float32(x - math.Floor(x))
+	bin = int(x)
+	return bin, x - float64(bin)
 }
 
 const log10of2 = math.Ln2 / math.Ln10

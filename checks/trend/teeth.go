@@ -4,8 +4,8 @@ import "math"
 
 // tooth is one filling, from a reset to the next, upwards to the limit.
 type tooth struct {
-	Start, End int64
-	Low, High  float32
+	End       int64
+	Low, High float32
 }
 
 // teeth are the last fillings of a series that somebody cleans.
@@ -13,6 +13,7 @@ type teeth struct {
 	Done     [12]tooth
 	N        int32
 	Cur      tooth
+	Start    int64   // of this filling
 	Recent   float64 // the highest value of the last two slots
 	RecentAt int64
 	Jitter   float64 // usual step
@@ -24,6 +25,10 @@ type teeth struct {
 	Started  bool
 }
 
+// noise is the deviation of a value from the filling: steps between values with
+// Gaussian noise are 2/√π deviations on the average.
+func (t *teeth) noise() float64 { return t.Jitter / 1.128 }
+
 // tooth follows the filling. A fall within two slots by an eighth of all that
 // was ever seen, far more than a usual step, is a reset.
 func (d *Detector) tooth(now int64, rel float64) {
@@ -32,7 +37,7 @@ func (d *Detector) tooth(now int64, rel float64) {
 		rel = -rel
 	}
 	if !t.Started {
-		*t = teeth{Started: true, First: now, Min: rel, Max: rel, Prev: rel, Recent: rel, RecentAt: now, Cur: tooth{Start: now, Low: float32(rel), High: float32(rel)}}
+		*t = teeth{Started: true, First: now, Min: rel, Max: rel, Prev: rel, Recent: rel, RecentAt: now, Start: now, Cur: tooth{Low: float32(rel), High: float32(rel)}}
 	}
 	step := math.Abs(rel - t.Prev)
 	t.Prev = rel
@@ -56,7 +61,7 @@ func (d *Detector) tooth(now int64, rel float64) {
 	copy(t.Done[1:], t.Done[:len(t.Done)-1])
 	t.Done[0] = t.Cur
 	t.N = min(t.N+1, int32(len(t.Done)))
-	t.Cur = tooth{Start: now, Low: float32(rel), High: float32(rel)}
+	t.Start, t.Cur = now, tooth{Low: float32(rel), High: float32(rel)}
 	t.Recent, t.RecentAt, t.Below = rel, now, 0
 }
 

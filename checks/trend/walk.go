@@ -19,7 +19,7 @@ type walk struct {
 
 func (d *Detector) walk() *walk {
 	s, t := &d.s, &d.s.Teeth
-	w := &walk{width: s.Slots.Width, noise: t.Jitter / 1.128}
+	w := &walk{width: s.Slots.Width, noise: t.noise()}
 	sign := 1.0
 	if d.cfg.Below {
 		sign = -1
@@ -54,7 +54,7 @@ func (d *Detector) walk() *walk {
 // the last value when a reset is too near.
 func (d *Detector) start(w *walk, sign float64) float64 {
 	s := &d.s
-	if s.Last-s.Teeth.Cur.Start < 3*s.Slots.Width && s.Teeth.N > 0 || len(w.steps) < 6 {
+	if s.Last-s.Teeth.Start < 3*s.Slots.Width && s.Teeth.N > 0 || len(w.steps) < 6 {
 		return w.now
 	}
 	since := float64(s.Last)/float64(s.Slots.Width) - float64(s.Slots.Last) - 0.5

@@ -50,6 +50,7 @@ type host struct {
 
 	users                  float64 // how busy at the top, in processors
 	hour, night, lists     int     // minute of the hour, of the day
+	tonight                int     // minute of the day at which the backup of this night begins
 	backup, update, logins float64 // minutes that are left of them
 	listing                float64
 	backupLong             float64
@@ -84,7 +85,13 @@ func (h *host) timers(at time.Time) (cron float64) {
 	for _, left := range []*float64{&h.backup, &h.update, &h.logins, &h.listing} {
 		*left = math.Max(0, *left-1)
 	}
-	if day == h.night+r.IntN(2) && h.backup == 0 {
+	if day == 0 {
+		h.tonight = h.night + r.IntN(2)
+		if r.IntN(10) == 0 { // what runs before it took longer
+			h.tonight += r.IntN(60)
+		}
+	}
+	if day == h.tonight {
 		h.backup = h.backupLong * math.Exp(0.2*r.NormFloat64())
 	}
 	if day == h.lists {
