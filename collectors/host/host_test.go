@@ -25,6 +25,7 @@ import (
 
 	"monitord/collectors"
 	"monitord/internal/procfs"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -227,12 +228,7 @@ func steady(name string) bool {
 }
 
 func startExporter(t *testing.T, path string) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(testproc.FreePort(t)))
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, path, "--web.listen-address="+addr)
 	var log bytes.Buffer

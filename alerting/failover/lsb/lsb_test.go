@@ -20,6 +20,7 @@ import (
 	"monitord/alerting/failover"
 	"monitord/alerting/failover/internal/actiontest"
 	"monitord/internal/runner"
+	"monitord/internal/testserver/testproc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,12 +50,7 @@ func nginxScript(t *testing.T) (script, url string) {
 	if err != nil {
 		t.Skipf("needs Debian's package nginx: %v", err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(testproc.FreePort(t)))
 	dir, scratch := t.TempDir(), t.TempDir() // nginx gives the second away to its own user
 	conf := write(t, filepath.Join(dir, "nginx.conf"), fmt.Sprintf(`
 pid %[1]s/nginx.pid;
@@ -102,8 +98,11 @@ func TestDebiansNginxStartsOutlivesUsAndStops(t *testing.T) {
 		if s, err := stop.Status(t.Context(), failover.Request{}); s != want[!up] || err != nil {
 			t.Errorf("%s: stop is %s, %v", step, s, err)
 		}
-		if answers(url) != up {
-			t.Errorf("%s: it answers: %v; want %v", step, !up, up)
+		for begin := time.Now(); answers(url) != up; { // its workers may still be on their way
+			if time.Since(begin) > 10*time.Second {
+				t.Fatalf("%s: it answers: %v; want %v", step, !up, up)
+			}
+			time.Sleep(20 * time.Millisecond)
 		}
 	}
 	expect("at first", false)
