@@ -88,7 +88,7 @@ func TestTheDefaultRulesKnowTheSeriesOfADevice(t *testing.T) {
 			want[name+" in"], want[name+" out"] = trendwatch.UnitBytesPerSecond, trendwatch.UnitBytesPerSecond
 		}
 	}
-	for range 500 { // ten seconds at most: the store is asked in the background
+	for range 3000 { // a minute at most: the store is asked in the background
 		<-wait.C
 		got := map[string]trendwatch.Unit{}
 		for _, b := range w.Series("sw1") {
