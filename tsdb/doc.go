@@ -12,7 +12,9 @@
 //   - refuses appends while the disk has less than a set room (space.go);
 //   - after the first failed write acknowledges nothing more, frees a ballast
 //     file, closes, opens again and puts the ballast back (recover.go);
-//   - looks after what a crash in the middle of a repair leaves (open.go).
+//   - looks after what a crash in the middle of a repair leaves (open.go);
+//   - holds back compactions while one of them could make the library number its
+//     files anew beside an append, and panic (compaction.go).
 //
 // Lock order: DB.mu before generation.mu; neither is held while waiting for the
 // disk. A generation is one opened library database; appends and queries hold

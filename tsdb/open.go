@@ -25,6 +25,7 @@ type generation struct {
 	db      *tsdb.DB
 	syncer  *syncer
 	tracked *tracked
+	gate    gate           // of Run
 	users   sync.WaitGroup // appends and queries that hold it
 	known   known          // series that senders named before
 	failed  atomic.Bool    // a log write failed: acknowledge nothing more
@@ -70,6 +71,9 @@ func (db *DB) openGeneration() (*generation, error) {
 	}
 	g := &generation{db: lib, tracked: reg}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
+	if g.gate, err = newGate(lib, db.opts.Dir, db.opts.Now()); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
 	before := reg.failedWrites()
 	g.syncer = &syncer{
 		interval: db.opts.SyncInterval,

@@ -11,9 +11,9 @@ import (
 // tries to open again.
 const watchInterval = time.Second
 
-// Run watches the free space and opens the store again after a failed write. It
-// returns nil when ctx ends. Appends and queries work without it, but nothing
-// recovers.
+// Run watches the free space, lets the library compact, and opens the store again
+// after a failed write. It returns nil when ctx ends. Appends and queries work
+// without it, but nothing recovers, and the head is never made a block.
 func (db *DB) Run(ctx context.Context) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -25,7 +25,20 @@ func (db *DB) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		db.checkSpace()
+		db.letCompact()
 		db.recover()
+	}
+}
+
+// letCompact opens the generation's gate of compactions when it is time.
+func (db *DB) letCompact() {
+	gen, err := db.acquire()
+	if err != nil {
+		return // closed, or being opened again
+	}
+	defer gen.release()
+	if err := gen.gate.look(gen.db, db.opts.Now()); err != nil {
+		db.log.Warn("compactions begin without a look at the head's files", logkeys.Err, err)
 	}
 }
 
