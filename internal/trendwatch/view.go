@@ -69,6 +69,7 @@ type View struct {
 	Brief
 	Limit    *float64
 	Below    bool
+	Expr     string        // of the rule
 	Band     []Band        // from start to end of the picture
 	Cone     []trend.Point // from the newest value on
 	Last     time.Time     // the newest value
@@ -89,7 +90,7 @@ func (w *Watch) View(s checks.Service, start, end time.Time, step, ahead time.Du
 		e.predict(w.deps.Now().Unix())
 	}
 	v := View{Brief: Brief{Service: s, Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Forecast: e.forecast()},
-		Below: e.rule.Below, Last: e.rule.at(e.last), Now: e.now, Findings: e.detector.Findings()}
+		Below: e.rule.Below, Expr: e.rule.Expr, Last: e.rule.at(e.last), Now: e.now, Findings: e.detector.Findings()}
 	_, v.Open = worst(v.Findings)
 	if v.Limited {
 		limit := e.bound()
