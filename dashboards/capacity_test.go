@@ -280,7 +280,7 @@ func TestAnIncidentOfATrendTellsWhatWasFoundInTheReadersZone(t *testing.T) {
 	wantNotIn(t, body, "12月1日(火)") // each date is kept together
 	for _, list := range []string{"/", "/services", "/incidents", "/hosts/db1"} {
 		_, body = get(t, p, list+"?lang=en")
-		wantIn(t, body, `<span class="clip">About Tue 1 Dec 02:54: reaches 100`+"\u00a0%, now 80")
+		wantIn(t, body, `<span class="clip">About Tue 1 Dec 02:54: at 100`+"\u00a0%, now 80")
 		_, body = get(t, p, list+"?lang=ja")
 		wantIn(t, body, `<span class="clip">`+text.KeepDates("12月1日(火)")+" 02:54 ごろ 100\u00a0% に到達見込み。")
 	}

@@ -34,8 +34,8 @@ func TestTheShortSentenceOfAFindingBeginsWithItsDate(t *testing.T) {
 	for form := trend.RhythmLost; form <= trend.Frozen; form++ {
 		f(trend.Pattern, form, 0, 0, 0, "Since Sun 20 Dec 23:50 ", "12月20日(日) 23:50 から")
 	}
-	f(trend.Limit, trend.Approach, at(1), at(2), at(3), "About Tue 22 Dec 23:50: reaches 200 %, now 400 %", "12月22日(火) 23:50 ごろ 200 % に到達見込み。")
-	f(trend.Limit, trend.Approach, at(1), at(2), 0, "About Tue 22 Dec 23:50, perhaps much later: reaches 200 %", "12月22日(火) 23:50 ごろ（")
+	f(trend.Limit, trend.Approach, at(1), at(2), at(3), "About Tue 22 Dec 23:50: at 200 %, now 400 %", "12月22日(火) 23:50 ごろ 200 % に到達見込み。")
+	f(trend.Limit, trend.Approach, at(1), at(2), 0, "About Tue 22 Dec 23:50 or later: at 200 %", "12月22日(火) 23:50 以降に")
 	f(trend.Limit, trend.Near, at(1), at(1), 0, "By Mon 21 Dec 23:50 ", "12月21日(月) 23:50 までに")
 	f(trend.Limit, trend.Near, 0, 0, 0, "Next to nothing is left", "限界値 200 % まで余裕")
 	f(trend.Limit, trend.Approach, 0, 0, 0, "At its limit 200 %", "限界値 200 % に")

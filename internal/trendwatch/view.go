@@ -113,16 +113,18 @@ func (w *Watch) View(s checks.Service, start, end time.Time, step, ahead time.Du
 func (w *Watch) Values(ctx context.Context, s checks.Service, start, end time.Time, step time.Duration) ([]Point, error) {
 	w.book.Lock()
 	e := w.book.names[s]
-	w.book.Unlock()
 	if e == nil || s.Check != Check {
+		w.book.Unlock()
 		return nil, nil
 	}
+	key, r := e.key, e.rule // another rule may take the series over
+	w.book.Unlock()
 	for _, label := range []string{"host", "instance"} {
-		value := labelIn(e.key, label)
+		value := labelIn(key, label)
 		if value == "" {
 			continue
 		}
-		expr, err := w.deps.Store.Narrow(e.rule.shown(step), label, value)
+		expr, err := w.deps.Store.Narrow(r.shown(step), label, value)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +133,7 @@ func (w *Watch) Values(ctx context.Context, s checks.Service, start, end time.Ti
 			return nil, err
 		}
 		for _, one := range list {
-			if keyOf(one.Labels) == e.key {
+			if keyOf(one.Labels) == key {
 				return one.Points, nil
 			}
 		}

@@ -232,7 +232,7 @@ func TestAHostThatIsAwayIsNoFinding(t *testing.T) {
 		}
 	}
 	if len(l.told) == 0 || !strings.Contains(says(l.told[0]), "far above its normal") {
-		t.Errorf("what lasts was not told: %v", l.told)
+		t.Fatalf("what lasts was not told: %v", l.told)
 	}
 	// It is silent as a whole: what was told stays, since no value is no recovery.
 	n := len(l.told)
