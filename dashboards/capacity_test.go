@@ -50,7 +50,7 @@ func (f foreseen) Series(host string) []trendwatch.Brief {
 }
 
 func (f foreseen) View(s checks.Service, from, to time.Time, step, ahead time.Duration, count int) (trendwatch.View, bool) {
-	v := trendwatch.View{Brief: trendwatch.Brief{Service: s}, Last: start, Now: 100}
+	v := trendwatch.View{Brief: trendwatch.Brief{Service: s, Rule: "traffic-in"}, Expr: "rate(x[5m])", Last: start, Now: 100}
 	switch s.Item {
 	case "filesystem /var":
 		limit := 1.0
@@ -259,5 +259,29 @@ func TestAMailsPictureShowsTheStoryOfItsTrend(t *testing.T) {
 		if name, at := got.Zone.String(), got.Words.Normal; name != "JST" || at != "通常の範囲" {
 			t.Errorf("%s: the picture is in %s and says %q", item, name, at)
 		}
+	}
+}
+
+// An incident of a trend tells what was found in the reader's language and zone;
+// nobody said anything.
+func TestAnIncidentOfATrendTellsWhatWasFoundInTheReadersZone(t *testing.T) {
+	h := newHouse()
+	h.inv.Zone = time.FixedZone("JST", 9*3600)
+	s := h.service("db1/trend[eth0 in]", checks.Critical, time.Hour)
+	s.Summary = text.M("trend.limit", text.Str("series", "x"), text.Ratio("limit", 1), text.Ratio("now", .8), text.Time("p10", start), text.Time("p50", start.Add(9*day)), text.Time("p90", start.Add(20*day)))
+	h.incidents[0].Summary = s.Summary
+	p := h.pages(t)
+	p.Trends = foreseen{}
+	_, body := get(t, p, "/incidents/1?lang=en")
+	wantIn(t, body, "What was found", "<p><bdi>eth0 in lost its rhythm since Sun 22 Nov 00:54", "Rule traffic-in: rate(x[5m])", "x reaches 100\u00a0% at about Tue 1 Dec 02:54")
+	wantNotIn(t, body, "What the peer said")
+	_, body = get(t, p, "/incidents/1?lang=ja")
+	wantIn(t, body, "検出の詳細", "<p><bdi>eth0 in の周期的な変化が "+text.KeepDates("11月22日(日)")+" 00:54 から", "規則 traffic-in: rate(x[5m])")
+	wantNotIn(t, body, "12月1日(火)") // each date is kept together
+	for _, list := range []string{"/", "/services", "/incidents", "/hosts/db1"} {
+		_, body = get(t, p, list+"?lang=en")
+		wantIn(t, body, `<span class="clip">About Tue 1 Dec 02:54: at 100`+"\u00a0%, now 80")
+		_, body = get(t, p, list+"?lang=ja")
+		wantIn(t, body, `<span class="clip">`+text.KeepDates("12月1日(火)")+" 02:54 ごろ 100\u00a0% に到達見込み。")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"monitord/alerting"
 	"monitord/checks"
 	"monitord/internal/text"
+	"monitord/internal/trendwatch"
 )
 
 // incidentRow is one incident in a list or at the head of its page.
@@ -26,6 +27,7 @@ type incidentRow struct {
 	Group   string
 	Word    string
 	Why     string
+	Brief   string // the same for a row that has little room
 	Opened  string
 	Lasted  string
 	Open    bool
@@ -87,7 +89,8 @@ func incidentsSay(open, closed int) text.Message {
 func (v *view) incidentRow(in alerting.Incident, k *known) incidentRow {
 	row := incidentRow{sign: signOf(in.State), ID: in.ID, URL: incidentURL(in.ID), Name: cut(in.Service.Host, 60) + "/" + cut(serviceLabel(in.Service), 60)}
 	row.Host, row.HostURL, row.Group = cut(in.Service.Host, 60), hostURL(in.Service.Host), cut(k.group[in.Service.Host], 60)
-	row.Word, row.Why = v.say(text.Message{ID: row.WordID()}), unbreak(cut(v.say(in.Summary), 240))
+	row.Word = v.say(text.Message{ID: row.WordID()})
+	row.Why, row.Brief = v.why(in.Summary), v.why(trendwatch.Short(in.Summary))
 	row.Opened, row.Open = text.FormatTime(v.Lang, in.Opened.In(v.Zone)), in.Closed.IsZero()
 	end := v.Now
 	if !row.Open {
@@ -122,7 +125,8 @@ type incidentData struct {
 	RestSymptoms []problem // folded away
 	MoreSymptoms int       // not listed
 	Evidence     string
-	OfTrend      bool      // it is of a series, not of a peer
+	Found        []string  // of a series: what is found of it
+	Rule         string    // of a series: what it is judged by
 	Raised       *raisedBy // the line that raised it, in place of Evidence
 	Around       *around   // matched lines of its host when it opened
 	Phases       []phaseRow
@@ -205,8 +209,9 @@ func (v *view) incidentNow(ctx context.Context, d *incidentData, s *alerting.Ser
 	d.Now = &now
 	d.Phases, d.Measured = v.phases(s), v.measured(s)
 	if d.Raised = raisedLine(s.Service, s.Evidence); d.Raised == nil {
-		d.Evidence, d.OfTrend = evidenceText(s.Evidence), v.p.ofTrend(s.Service)
+		d.Evidence = evidenceText(s.Evidence)
 	}
+	v.found(d, s.Service)
 	if !d.Open {
 		return
 	}

@@ -69,7 +69,6 @@ const noBreak = '\u00A0'
 
 // unbroken keeps numbers and units together, for screens read from afar.
 func (p *problem) unbroken() {
-	p.Why = unbreak(p.Why)
 	for _, s := range []*string{&p.Age, &p.Last, &p.Took, &p.Until} {
 		*s = strings.ReplaceAll(*s, " ", string(noBreak))
 	}

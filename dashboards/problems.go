@@ -12,6 +12,7 @@ import (
 	"monitord/checks"
 	"monitord/internal/inventory"
 	"monitord/internal/text"
+	"monitord/internal/trendwatch"
 )
 
 // problem is one service as lists show it, bad or not.
@@ -25,6 +26,7 @@ type problem struct {
 	Group    string // cut; empty when the host is in none
 	Word     string
 	Why      string // the summary in the reader's language
+	Brief    string // the same for a row that has little room
 	Attempt  string // "2/3" while it is not confirmed
 	Soft     sign   // what the last result said, while it is not confirmed
 	SoftWord string
@@ -51,19 +53,19 @@ func (v *view) problem(s *alerting.ServiceState, k *known) problem {
 	p.Name = cut(s.Service.Host, 60) + "/" + cut(serviceLabel(s.Service), 60)
 	p.Host, p.HostURL, p.Check = cut(s.Service.Host, 60), hostURL(s.Service.Host), cut(serviceLabel(s.Service), 60)
 	p.Group = cut(k.group[s.Service.Host], 40)
-	p.Why = unbreak(cut(v.say(s.Summary), 240))
+	says := s.Summary
 	p.Since = s.HardSince
 	switch {
 	case g == signMissed && s.LastCheck.IsZero():
-		p.Why = v.say(text.M("page.missed.never"))
+		says = text.M("page.missed.never")
 	case g == signMissed && v.Nav == "wall": // its age stands beside it
-		p.Since, p.Why = s.LastCheck, v.say(text.M("page.missed.short"))
+		p.Since, says = s.LastCheck, text.M("page.missed.short")
 	case g == signMissed:
-		p.Since = s.LastCheck
-		p.Why = v.say(text.M("page.missed.why", text.Time("at", s.LastCheck)))
+		p.Since, says = s.LastCheck, text.M("page.missed.why", text.Time("at", s.LastCheck))
 	case g == signUnreachable:
-		p.Why = v.say(v.unreachableSays(s))
+		says = v.unreachableSays(s)
 	}
+	p.Why, p.Brief = v.why(says), v.why(trendwatch.Short(says))
 	if !s.Hard && g != signPending && g != signUnreachable {
 		p.Attempt, p.Soft = fmt.Sprintf("%d/%d", s.Attempt, s.MaxAttempts), signOf(s.State)
 		p.SoftWord = v.say(text.M(p.Soft.WordID()))
@@ -92,6 +94,9 @@ func (v *view) problem(s *alerting.ServiceState, k *known) problem {
 	p.Graph = "/graph/service?name=" + url.QueryEscape(s.Service.String()) + "&"
 	return p
 }
+
+// why is a summary in a list.
+func (v *view) why(m text.Message) string { return unbreak(cut(v.say(m), 240)) }
 
 // order compares two rows: unhandled first, then what somebody has, then what is
 // not confirmed, then what is well; within each by severity, then longest first.

@@ -41,6 +41,21 @@ func (p *Pages) limited(s checks.Service) bool {
 	return ok && v.Limited
 }
 
+// found lists what is found of a series, and what it is judged by.
+func (v *view) found(d *incidentData, s checks.Service) {
+	if !v.p.ofTrend(s) {
+		return
+	}
+	known, ok := v.p.Trends.View(s, v.Now, v.Now, 0, 0, 0)
+	if !ok {
+		return
+	}
+	for _, m := range known.Sentences() {
+		d.Found = append(d.Found, unbreak(v.say(m)))
+	}
+	d.Rule = v.say(text.M("page.trends.rule", text.Str("rule", known.Rule), text.Str("expr", cut(known.Expr, 1000))))
+}
+
 // maxTrends bounds the pictures of trends on a host's page.
 const maxTrends = 4
 

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"bytes"
 	"html/template"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -165,6 +166,10 @@ func (v *view) render(w http.ResponseWriter, name string, status int) {
 	w.Header().Set("Content-Language", string(v.Lang))
 	w.Header().Add("Vary", "Accept-Language, Cookie")
 	w.WriteHeader(status)
+	if v.Lang == text.Japanese {
+		io.WriteString(w, text.KeepDates(buf.String()))
+		return
+	}
 	w.Write(buf.Bytes())
 }
 

@@ -180,9 +180,9 @@ func sized(p problem, size string, critical int) tile {
 		name = cut(p.Service.Host, 60) + "/" + cut(p.Service.Item, 60)
 	}
 	t.Small = wide(name) > normal
-	t.Short, t.Says = cutWide(name, small), p.Why
+	t.Short, t.Says = cutWide(name, small), p.Brief
 	if size == "s2" { // the end of a sentence says how much, as often as its beginning says what
-		t.Says = cutWide(p.Why, saysFit-wide(p.Age)*13/10)
+		t.Says = cutWide(p.Brief, saysFit-wide(p.Age)*13/10)
 	}
 	return t
 }

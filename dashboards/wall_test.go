@@ -82,15 +82,16 @@ func TestTheStaleBandIsInEveryWallFromTheStart(t *testing.T) {
 	wantIn(t, body, `class="w-hatch"`, "更新停止 STALE", "02:54:20", `http-equiv="refresh"`)
 }
 
-func TestASmallTileNamesTheSeriesAndShowsBothEndsOfItsSentence(t *testing.T) {
+func TestASmallTileNamesTheSeriesAndHasItsDateAndItsSize(t *testing.T) {
 	h := newHouse()
 	s := h.service("東京-web3/trend[eth0 in]", checks.Warning, 8*time.Hour)
 	s.Summary = text.M("trend.pattern-lost", text.Str("series", "eth0 in"), text.Time("onset", start.Add(-9*time.Hour)), text.Sub("change", text.M("trend.change", text.Str("sign", "−"), text.Ratio("by", .95))))
 	p := h.pages(t)
 	p.Trends = foreseen{}
 	_, body := get(t, p, "/wall?lang=en")
-	wantIn(t, body, "<bdi>東京-web3/eth0 in</bdi>", "<bdi>eth0 in lost", "level −95", // on the tile
+	wantIn(t, body, "<bdi>東京-web3/eth0 in</bdi>", "<span class=\"txt\"><bdi>Since Sat 21 Nov 17:54 no rhythm, level −95\u00a0%</bdi></span>", // on the tile
 		"<dd><bdi>eth0 in lost its rhythm since Sat 21 Nov 17:54, level −95\u00a0%</bdi></dd>") // beside the picture
 	_, body = get(t, p, "/wall?lang=ja")
-	wantIn(t, body, "<dd><bdi>eth0 in の周期的な変化が 11月21日(土) 17:54 から失われています（水準 −95\u00a0%）</bdi></dd>")
+	wantIn(t, body, "<span class=\"txt\"><bdi>"+text.KeepDates("11月21日(土)")+" 17:54 から周期消失、水準 −95\u00a0%</bdi></span>")
+	wantIn(t, body, "<dd><bdi>eth0 in の周期的な変化が "+text.KeepDates("11月21日(土)")+" 17:54 から失われています（水準 −95\u00a0%）</bdi></dd>")
 }

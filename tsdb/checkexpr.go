@@ -47,6 +47,22 @@ func CheckExpr(expr string) error {
 	}
 }
 
+// CheckSeries is CheckExpr for an expression that must give series of hosts: one
+// number, such as 5, time() or scalar(x), is of no host.
+func CheckSeries(expr string) error {
+	if err := CheckExpr(expr); err != nil {
+		return err
+	}
+	tree, err := parser.NewParser(parser.Options{}).ParseExpr(expr)
+	if err != nil {
+		return &ExprFault{Problem: err.Error()}
+	}
+	if tree.Type() == parser.ValueTypeScalar || len(parser.ExtractSelectors(tree)) == 0 {
+		return &ExprFault{Problem: "got one number that is of no host; want series with a label host or instance: a selector, such as node_load5, or a sum of some, such as sum by (host) (x)"}
+	}
+	return nil
+}
+
 // nearLength bounds what is quoted of an expression, in letters.
 const nearLength = 24
 

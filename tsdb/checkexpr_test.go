@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -32,6 +33,25 @@ func TestAFaultyExpressionHasItsPlace(t *testing.T) {
 	for _, good := range []string{"x", "5", "sum by (host) (rate(x[5m]))", "1 - a / (b > 0)"} {
 		if err := CheckExpr(good); err != nil {
 			t.Errorf("%s: %v", good, err)
+		}
+	}
+}
+
+func TestANumberIsNoSeries(t *testing.T) {
+	for _, number := range []string{"5", "1 + 2 * 3", "time()", "vector(5)", "scalar(x)", "scalar(x) * 2", "-1"} {
+		var f *ExprFault
+		if err := CheckSeries(number); !errors.As(err, &f) || !strings.HasPrefix(f.Problem, "got one number that is of no host; want series") {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
+	for _, good := range []string{"x", "5 * x", "vector(1) + on () x", "sum by (host) (rate(x[5m]))", "absent(x)", "clamp_max(x, scalar(y))"} {
+		if err := CheckSeries(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"x[5m]", "sum(", `"text"`} {
+		if err := CheckSeries(bad); err == nil || err.Error() != CheckExpr(bad).Error() {
+			t.Errorf("%s: %v", bad, err)
 		}
 	}
 }

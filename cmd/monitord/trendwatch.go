@@ -57,10 +57,10 @@ func (c *trendsConfig) Validate() error {
 		}
 		at := config.IndexPath("rules", i)
 		if r.Expr != "" {
-			faults = append(faults, exprFault(config.KeyPath(at, "expr"), r.Expr))
+			faults = append(faults, exprFault(config.KeyPath(at, "expr"), r.Expr, tsdb.CheckSeries))
 		}
 		if number, err := strconv.ParseFloat(r.Limit, 64); err != nil && r.Limit != "" {
-			faults = append(faults, exprFault(config.KeyPath(at, "limit"), r.Limit))
+			faults = append(faults, exprFault(config.KeyPath(at, "limit"), r.Limit, tsdb.CheckExpr))
 		} else if math.IsNaN(number) || math.IsInf(number, 0) {
 			faults = append(faults, config.Faultf(config.KeyPath(at, "limit"), "got %s; want a finite number, or a PromQL expression", r.Limit))
 		}
@@ -69,8 +69,8 @@ func (c *trendsConfig) Validate() error {
 }
 
 // exprFault says what is wrong with an expression, and where in it.
-func exprFault(path, expr string) error {
-	if err := tsdb.CheckExpr(expr); err != nil {
+func exprFault(path, expr string, check func(string) error) error {
+	if err := check(expr); err != nil {
 		return config.Faultf(path, "is no PromQL for series: %v (try it on the running server: monitord query 'EXPR')", err)
 	}
 	return nil

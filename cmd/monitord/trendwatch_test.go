@@ -21,6 +21,8 @@ func TestARuleForTrendsThatIsNoPromQLIsRefused(t *testing.T) {
     - name: e
       expr: 'x[5m]'
       limit: inf
+    - {name: f, expr: "5"}
+    - {name: g, expr: x, limit: 5 * 2}
 `
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
@@ -35,19 +37,20 @@ func TestARuleForTrendsThatIsNoPromQLIsRefused(t *testing.T) {
 		file + `:4:49: trends.rules[1].item: got "a {n"`, // all at once
 		file + ":8:13: trends.rules[4].expr: is no PromQL for series: got a range of samples; want one value at a time",
 		file + ":9:14: trends.rules[4].limit: got inf; want a finite number",
+		file + ":10:23: trends.rules[5].expr: is no PromQL for series: got one number that is of no host; want series with a label host or instance: a selector, such as node_load5,",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("lacks %q: %v", want, err)
 		}
 	}
-	if strings.Contains(err.Error(), "rules[2]") || strings.Contains(err.Error(), "rules[3]") {
+	if strings.Contains(err.Error(), "rules[2]") || strings.Contains(err.Error(), "rules[3]") || strings.Contains(err.Error(), "rules[6]") {
 		t.Errorf("too much is refused: %v", err)
 	}
 }
 
 func TestTheDefaultRulesForTrendsArePromQL(t *testing.T) {
 	for _, r := range trendwatch.DefaultRules() {
-		if err := tsdb.CheckExpr(r.Expr); err != nil {
+		if err := tsdb.CheckSeries(r.Expr); err != nil {
 			t.Errorf("rule %s: %v", r.Name, err)
 		}
 	}

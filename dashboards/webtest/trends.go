@@ -215,5 +215,5 @@ func (s *scene) find(r trendwatch.Result) {
 			found = time.Unix(one.Found, 0)
 		}
 	}
-	s.add(id, r.Result.State, s.now.Sub(found), r.Result.Summary, r.Result.Perf...).Evidence = r.Result.Evidence
+	s.add(id, r.Result.State, s.now.Sub(found), r.Result.Summary, r.Result.Perf...)
 }

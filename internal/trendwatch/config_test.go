@@ -52,6 +52,11 @@ func TestTheDefaultRulesAreSoundAndCanBeReplacedAndLeftOut(t *testing.T) {
 			t.Errorf("default rule %s: %v", r.Name, faults)
 		}
 	}
+	for _, step := range []time.Duration{time.Second, -time.Minute} {
+		if _, err := Compile(one(RuleConfig{Name: "r", Expr: "g", Step: step}), time.UTC); err == nil {
+			t.Errorf("a step of %s was taken", step)
+		}
+	}
 	if rules, err := Compile(Config{}, time.UTC); err != nil || len(rules.list) != 0 {
 		t.Errorf("switched off: %v, %v", rules.list, err)
 	}

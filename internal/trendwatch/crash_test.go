@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,10 @@ func TestSaver(t *testing.T) {
 	l := known(t, dir)
 	l.w.saveAll()
 	fmt.Println("saving")
+	go func() { // it does not outlive the test that started it, however that ends
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	for {
 		l.w.saveAll()
 	}
@@ -53,6 +58,9 @@ func TestAKillLeavesWholeFilesAndNoHalves(t *testing.T) {
 		cmd.Env = append(os.Environ(), saverDir+"="+dir, "TMPDIR="+t.TempDir())
 		out, err := cmd.StdoutPipe()
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cmd.StdinPipe(); err != nil { // open until the process is waited for, or we are gone
 			t.Fatal(err)
 		}
 		if err := cmd.Start(); err != nil {
@@ -156,6 +164,9 @@ func TestAnotherVersionLearnsAnew(t *testing.T) {
 	l := known(t, t.TempDir())
 	l.w.saveAll()
 	files, _ := filepath.Glob(filepath.Join(l.dir, "*.snap"))
+	if len(files) == 0 {
+		t.Fatal("nothing was kept")
+	}
 	raw, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,9 @@ func compile(one RuleConfig, c Config, zone *time.Location) (*rule, error) {
 		return nil, err
 	}
 	r.conf.Zone = zone
-	r.step = int64(cmp.Or(one.Step, defaultStep).Seconds())
+	if r.step = int64(cmp.Or(one.Step, defaultStep).Seconds()); r.step < 60 {
+		return nil, fmt.Errorf("step %s: want whole minutes, 1m or more", one.Step)
+	}
 	if v, err := strconv.ParseFloat(one.Limit, 64); err == nil {
 		r.fixed, r.Limit = v, ""
 		r.conf.Limit = &r.fixed

@@ -3,8 +3,6 @@ package trendwatch
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"monitord/checks"
@@ -60,8 +58,7 @@ func (w *Watch) judge(e *entry) (checks.Result, bool) {
 	if e.behind {
 		return checks.Result{}, false
 	}
-	findings := e.detector.Findings()
-	f, open := worst(findings)
+	f, open := worst(e.detector.Findings())
 	if !e.told.known { // since a restart: what the engine remembers
 		e.told = told{known: true}
 		if st, known := w.deps.StateOf(e.service()); known {
@@ -81,9 +78,7 @@ func (w *Watch) judge(e *entry) (checks.Result, bool) {
 		return checks.Result{}, false
 	}
 	e.told.id, e.told.changed, e.told.dates = f.ID, f.Changed, datesOf(f)
-	r := e.result(f.State(), e.rule.Unit.units(f.Sentence(e.item)))
-	r.Evidence = e.evidence(findings)
-	return r, true
+	return e.result(f.State(), e.rule.Unit.units(f.Sentence(e.item))), true
 }
 
 // wait reports whether a finding may still turn out to be the shadow of a host
@@ -110,32 +105,6 @@ func (e *entry) datesStand(f trend.Finding) bool { return e.told.dates == datesO
 func (e *entry) result(state checks.State, summary text.Message) checks.Result {
 	return checks.Result{Item: e.item, State: state, Summary: summary,
 		Perf: []checks.Perf{{Label: "value", Value: e.now, Unit: e.rule.perfUnit()}}}
-}
-
-// evidence lists what is open, and where it comes from, for whoever looks into it.
-func (e *entry) evidence(list []trend.Finding) []byte {
-	var b strings.Builder
-	clock := func(unix int64) string {
-		if unix == 0 {
-			return "-"
-		}
-		return time.Unix(unix, 0).UTC().Format("2006-01-02T15:04Z")
-	}
-	for _, f := range list {
-		if !f.Open() {
-			continue
-		}
-		fmt.Fprintf(&b, "%s %s: onset %s, found %s, was %.6g, now %.6g", f.Kind, f.Form, clock(f.Onset), clock(f.Found), f.Was, f.Now)
-		if f.Kind == trend.Limit {
-			fmt.Fprintf(&b, ", p10 %s, p50 %s, p90 %s", clock(f.P10), clock(f.P50), clock(f.P90))
-		} else {
-			fmt.Fprintf(&b, ", size %.3g", f.Size)
-		}
-		b.WriteByte('\n')
-	}
-	fmt.Fprintf(&b, "rule %s: %s\n", e.rule.Name, e.rule.Expr)
-	out := b.String()
-	return []byte(strings.ToValidUTF8(out[:min(len(out), checks.EvidenceLimit)], ""))
 }
 
 // tell hands a result to the engine. What it did not take is told again at the

@@ -69,6 +69,7 @@ type View struct {
 	Brief
 	Limit    *float64
 	Below    bool
+	Expr     string        // of the rule
 	Band     []Band        // from start to end of the picture
 	Cone     []trend.Point // from the newest value on
 	Last     time.Time     // the newest value
@@ -89,7 +90,7 @@ func (w *Watch) View(s checks.Service, start, end time.Time, step, ahead time.Du
 		e.predict(w.deps.Now().Unix())
 	}
 	v := View{Brief: Brief{Service: s, Rule: e.rule.Name, Unit: e.rule.Unit, Limited: e.rule.limited(), Forecast: e.forecast()},
-		Below: e.rule.Below, Last: e.rule.at(e.last), Now: e.now, Findings: e.detector.Findings()}
+		Below: e.rule.Below, Expr: e.rule.Expr, Last: e.rule.at(e.last), Now: e.now, Findings: e.detector.Findings()}
 	_, v.Open = worst(v.Findings)
 	if v.Limited {
 		limit := e.bound()
@@ -112,16 +113,18 @@ func (w *Watch) View(s checks.Service, start, end time.Time, step, ahead time.Du
 func (w *Watch) Values(ctx context.Context, s checks.Service, start, end time.Time, step time.Duration) ([]Point, error) {
 	w.book.Lock()
 	e := w.book.names[s]
-	w.book.Unlock()
 	if e == nil || s.Check != Check {
+		w.book.Unlock()
 		return nil, nil
 	}
+	key, r := e.key, e.rule // another rule may take the series over
+	w.book.Unlock()
 	for _, label := range []string{"host", "instance"} {
-		value := labelIn(e.key, label)
+		value := labelIn(key, label)
 		if value == "" {
 			continue
 		}
-		expr, err := w.deps.Store.Narrow(e.rule.shown(step), label, value)
+		expr, err := w.deps.Store.Narrow(r.shown(step), label, value)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +133,7 @@ func (w *Watch) Values(ctx context.Context, s checks.Service, start, end time.Ti
 			return nil, err
 		}
 		for _, one := range list {
-			if keyOf(one.Labels) == e.key {
+			if keyOf(one.Labels) == key {
 				return one.Points, nil
 			}
 		}

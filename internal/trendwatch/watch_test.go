@@ -44,8 +44,8 @@ func TestADiskIsLearnedFromTheStoreAndItsLimitToldInWordsWithUnits(t *testing.T)
 	if s := says(got); got.Host != "web1" || got.Result.Item != "filesystem /var" || !strings.HasPrefix(s, "WARNING filesystem /var reaches 100 % at about ") {
 		t.Errorf("told %s %s: %s", got.Host, got.Result.Item, s)
 	}
-	if !strings.Contains(string(got.Result.Evidence), "limit approach: onset ") || !strings.Contains(string(got.Result.Evidence), "rule filesystem: 1 - node_filesystem_avail_bytes") {
-		t.Errorf("evidence:\n%s", got.Result.Evidence)
+	if got.Result.Evidence != nil {
+		t.Errorf("nobody said this, and it is in no language: %s", got.Result.Evidence)
 	}
 	c := l.w.Capacity()
 	if len(c.Limits) != 1 || c.Limits[0].P50.Sub(full).Abs() > 15*time.Hour || c.Limits[0].OrderBy() != c.Limits[0].P10.Add(-30*day) {
@@ -232,7 +232,7 @@ func TestAHostThatIsAwayIsNoFinding(t *testing.T) {
 		}
 	}
 	if len(l.told) == 0 || !strings.Contains(says(l.told[0]), "far above its normal") {
-		t.Errorf("what lasts was not told: %v", l.told)
+		t.Fatalf("what lasts was not told: %v", l.told)
 	}
 	// It is silent as a whole: what was told stays, since no value is no recovery.
 	n := len(l.told)

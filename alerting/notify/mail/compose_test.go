@@ -94,6 +94,29 @@ func TestPiecesOfALineFitAndAreTheLine(t *testing.T) {
 	}
 }
 
+// Wherever a Japanese date stands, no line ends inside it; nothing is lost.
+func TestNoLineEndsInsideADate(t *testing.T) {
+	const date = "12月1日(火)"
+	for n := range 80 {
+		for _, before := range []string{strings.Repeat("あ", n/2) + strings.Repeat("x", n%2), strings.Repeat("x", n) + "あ", strings.Repeat("あ ", n/3)} {
+			line := before + date + "から、" + date + " 03:00 ごろ"
+			got := wrap(line, textColumns)
+			if strings.Count(got, date) != 2 || strings.ReplaceAll(strings.ReplaceAll(got, "\n", ""), " ", "") != strings.ReplaceAll(line, " ", "") {
+				t.Errorf("%q is broken as %q", line, got)
+			}
+			for one := range strings.SplitSeq(got, "\n") {
+				if !strings.Contains(before, "xxx") && notify.Width(one) > textColumns+2 { // a full stop may hang
+					t.Errorf("%d columns: %q", notify.Width(one), one)
+				}
+			}
+		}
+	}
+	html, err := renderHTML(page{Words: notify.Words{Lang: text.Japanese, Summary: date + " に"}})
+	if err != nil || strings.Contains(html, date) || !strings.Contains(html, text.KeepDates(date)+" に") {
+		t.Errorf("%v:\n%s", err, html)
+	}
+}
+
 func TestWordsOfAMail(t *testing.T) {
 	broken := problem("noc@example.net")
 	broken.Broken = errors.New("disk is full")

@@ -3,10 +3,12 @@ package mail
 import (
 	_ "embed"
 	"html/template"
+	"slices"
 	"strings"
 	"sync"
 
 	"monitord/alerting/notify"
+	"monitord/internal/text"
 )
 
 //go:embed mail.html.tmpl
@@ -21,6 +23,12 @@ func renderHTML(p page) (string, error) {
 	t, err := htmlTemplate()
 	if err != nil {
 		return "", err
+	}
+	if p.Lang == text.Japanese {
+		p.Headline, p.Summary, p.Facts = text.KeepDates(p.Headline), text.KeepDates(p.Summary), slices.Clone(p.Facts)
+		for i := range p.Facts {
+			p.Facts[i].Value = text.KeepDates(p.Facts[i].Value)
+		}
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, p); err != nil {
@@ -91,7 +99,8 @@ func pieces(s string, limit int) []string {
 	return append(out, s[from:])
 }
 
-// wrap breaks a line at blanks, and between wide characters, before a column.
+// wrap breaks a line at blanks, and between wide characters, before a column; not
+// inside a date.
 func wrap(s string, limit int) string {
 	var b strings.Builder
 	used := 0
@@ -109,16 +118,28 @@ func wrap(s string, limit int) string {
 				used++
 			}
 		}
-		for _, r := range word {
-			if n := notify.Columns(r); used+n > limit && n == 2 && !strings.ContainsRune("、。）」』】", r) {
+		for _, piece := range atoms(word) {
+			n := notify.Width(piece)
+			if used+n > limit && n >= 2 && !strings.Contains("、。）」』】", piece) {
 				b.WriteByte('\n')
 				used = 0
 			}
-			b.WriteRune(r)
-			used += notify.Columns(r)
+			b.WriteString(piece)
+			used += n
 		}
 	}
 	return b.String()
+}
+
+// atoms cuts a word into letters and dates.
+func atoms(word string) []string {
+	var out []string
+	from := 0
+	for _, date := range text.Dates(word) {
+		out = append(append(out, strings.Split(word[from:date[0]], "")...), word[date[0]:date[1]])
+		from = date[1]
+	}
+	return append(out, strings.Split(word[from:], "")...)
 }
 
 // wide reports whether a word may be broken inside: it has a wide character.
