@@ -115,7 +115,7 @@ func (d *Detector) sudden(m measured) {
 	}
 	for down, kind := range [2]Kind{Surge, Drop} {
 		x := d.excess(m, down)
-		if x < 1 || m.fast*(1-2*float64(down)) < 1 || !d.moved(m) || d.habitual(kind) {
+		if x < 1 || m.fast*(1-2*float64(down)) < 1 || !d.moved(m, down) || d.habitual(kind) {
 			continue
 		}
 		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
@@ -152,22 +152,23 @@ func (d *Detector) began(f Form, m measured) int64 {
 }
 
 // moved tells whether the series itself moved since its last normal hours: when only its normal did, the
-// rhythm is missing, and that is another finding.
-func (d *Detector) moved(m measured) bool {
+// rhythm is missing, and that is another finding. It asks what stands out, the last three values or the last
+// dozen: a single value is noise, and noise is not on its way.
+func (d *Detector) moved(m measured, down int) bool {
 	s := &d.s
-	before, n := 0.0, 0
+	before := math.NaN() // the hour before the onset: under a rhythm, one farther back is somewhere else
 	onset := int(s.Slots.Last - floorDiv(s.Change.Since, s.Slots.Width) + 1)
-	for i := onset; i < onset+3; i++ {
-		if v := s.Slots.back(i); !math.IsNaN(v) {
-			before += v
-			n++
-		}
+	for i := onset; i < onset+3 && math.IsNaN(before); i++ {
+		before = s.Slots.back(i)
 	}
-	if n == 0 {
+	if math.IsNaN(before) {
 		return true
 	}
-	gap := m.v - m.centre
-	return (m.v-before/float64(n))*gap > 0.4*gap*gap
+	gap := m.far
+	if math.Abs(m.fast) < d.bar(stFast+down) {
+		gap = d.s.Change.FarMid
+	}
+	return (m.centre+gap-before)*gap > 0.4*gap*gap
 }
 
 // form tells a slide from a sudden change: the hour before was on its way.
