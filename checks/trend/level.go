@@ -80,6 +80,9 @@ func (d *Detector) level(now, week, age int64) {
 		if !d.cfg.wants(Pattern) {
 			wait = 7 * 86400 // what is low stays told
 		}
+		if f.Kind == Drop && d.silent() {
+			wait = 7 * 86400 // nothing is no level: it may be one when it stood for a week
+		}
 		if stands && !c.Accepted && now-f.Onset >= wait && sameSide(append(last, first...), a) {
 			d.accept(f, a, now)
 		}
@@ -161,13 +164,19 @@ func (d *Detector) slight(i int) float64 {
 // accept makes the level of the last hours the normal one.
 func (d *Detector) accept(f *Finding, by float64, now int64) {
 	s := &d.s
-	s.Normal.shift(by + s.Normal.Offset)
+	if d.silent() {
+		d.forgetRhythm(RhythmLost)
+	} else {
+		s.Normal.shift(by + s.Normal.Offset)
+	}
 	if d.cfg.wants(Pattern) {
 		if f.Kind != Pattern {
 			d.news = Pattern
 		}
 		f.Kind, f.Form, f.Changed = Pattern, LevelShift, d.at
-		f.Now = f.Was + by
+		if f.Now = f.Was + by; d.silent() {
+			f.Now = 0
+		}
 	}
 	s.Change.Accepted, s.Change.AcceptAt = true, now
 	s.Change.Level, s.Change.Slow, s.Change.Mid, s.Change.Z = 0, 0, 0, [3]float64{}
