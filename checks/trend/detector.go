@@ -204,7 +204,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
 	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.Enough() && d.broad() {
-		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, week)
+		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Period: s.Normal.period(), Onset: s.Normal.Since - 3*86400}, week)
 	}
 	if d.Enough() {
 		d.filling()

@@ -59,7 +59,7 @@ func (d *Detector) replace(f Finding, week int64) *Finding {
 		}
 		return d.open(f, week)
 	}
-	old.Kind, old.Form, old.Changed = Pattern, f.Form, d.at
+	old.Kind, old.Form, old.Period, old.Changed = Pattern, f.Form, f.Period, d.at
 	d.news = Pattern
 	return old
 }

@@ -99,7 +99,7 @@ func (d *Detector) forgetRhythm(form Form) {
 }
 
 func (d *Detector) lost(form Form, r []float64, week int64) {
-	f := d.replace(Finding{Kind: Pattern, Form: form, Severity: 1, Onset: d.since(meanOf(r))}, week)
+	f := d.replace(Finding{Kind: Pattern, Form: form, Severity: 1, Period: d.s.Normal.period(), Onset: d.since(meanOf(r))}, week)
 	if f != nil {
 		f.Now = d.s.Slots.back(0) + d.s.Origin
 		d.s.Change.Accepted = false

@@ -25,6 +25,9 @@ func TestTheEndOfARhythmIsOneFindingUnderOneName(t *testing.T) {
 		if late := out[0].at.Sub(end); late < 0 || late > 12*time.Hour {
 			t.Errorf("%s %d: told %v after the end", c.family, c.seed, late)
 		}
+		if out[0].Period != 24 {
+			t.Errorf("%s %d: period %d, want a day", c.family, c.seed, out[0].Period)
+		}
 		if d.s.find(Pattern) == nil {
 			t.Errorf("%s %d: nothing is told any more five days later", c.family, c.seed)
 		}
@@ -46,4 +49,16 @@ func TestALostRhythmComesBackOrIsForgotten(t *testing.T) {
 			t.Errorf("%v days: told %+v, at the end %+v; want one lost rhythm, over: %v", days, out, d.Findings(), over)
 		}
 	}
+}
+
+// A rhythm of five hours is told with its hours, and for a day.
+func TestARhythmOfHoursIsToldWithItsHours(t *testing.T) {
+	s := mustMake(t, trendgen.Options{Family: "fivehour", Seed: 17, Days: 27, Events: []trendgen.Event{{What: trendgen.Flatten, At: eventDay()}}})
+	_, d := watch(t, s, DefaultConfig())
+	for _, f := range d.Findings() {
+		if f.Form == RhythmLost && f.Period == 5 && f.Ended-f.Found >= 86400 {
+			return
+		}
+	}
+	t.Errorf("told %+v, want a lost rhythm of five hours, for a day", d.Findings())
 }
