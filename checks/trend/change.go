@@ -29,7 +29,8 @@ type change struct {
 	Slotted      int64
 	Mean         [4]float64 // usual size of the four statistics of distance
 	FillSince    int64      // slot
-	Way, Filling int8       // 1 it fills, -1 it empties, 0 neither
+	Extent       extent
+	Way, Filling int8 // 1 it fills, -1 it empties, 0 neither
 }
 
 func (c *change) pause() { c.Z, c.Far, c.Calm, c.Run = [3]float64{}, [3]float64{}, 0, 0 }
@@ -62,6 +63,7 @@ func (d *Detector) measure(now, week int64, v, dt float64) measured {
 	}
 	c.Slow += (clip(m.z, 6) - c.Slow) / 48
 	c.Level += d.pace.halfDay * (clip(m.z, 6) - c.Level)
+	c.Extent.note(v, c.Count == 1, math.Abs(m.fast) >= farFast || math.Abs(m.z) >= farFast || d.zero(v))
 	if math.Abs(m.fast) < 1 {
 		c.Since = now
 	}
@@ -115,10 +117,11 @@ func (d *Detector) sudden(m measured) {
 	}
 	for down, kind := range [2]Kind{Surge, Drop} {
 		x := d.excess(m, down)
-		if x < 1 || m.fast*(1-2*float64(down)) < 1 || !d.moved(m) || d.habitual(kind) {
+		stopped := down == 1 && d.stopped(m)
+		if !stopped && (x < 1 || m.fast*(1-2*float64(down)) < 1 || !d.moved(m, down)) || d.habitual(kind) {
 			continue
 		}
-		if p := s.find(Pattern); p != nil && !s.Change.Accepted && (x < 2 || !d.beyond(m.v)) {
+		if p := s.find(Pattern); p != nil && !s.Change.Accepted && !stopped && (x < 2 || !d.beyond(m.v)) {
 			continue
 		}
 		form := d.form(m)
@@ -152,22 +155,23 @@ func (d *Detector) began(f Form, m measured) int64 {
 }
 
 // moved tells whether the series itself moved since its last normal hours: when only its normal did, the
-// rhythm is missing, and that is another finding.
-func (d *Detector) moved(m measured) bool {
+// rhythm is missing, and that is another finding. It asks what stands out, the last three values or the last
+// dozen: a single value is noise, and noise is not on its way.
+func (d *Detector) moved(m measured, down int) bool {
 	s := &d.s
-	before, n := 0.0, 0
+	before := math.NaN() // the hour before the onset: under a rhythm, one farther back is somewhere else
 	onset := int(s.Slots.Last - floorDiv(s.Change.Since, s.Slots.Width) + 1)
-	for i := onset; i < onset+3; i++ {
-		if v := s.Slots.back(i); !math.IsNaN(v) {
-			before += v
-			n++
-		}
+	for i := onset; i < onset+3 && math.IsNaN(before); i++ {
+		before = s.Slots.back(i)
 	}
-	if n == 0 {
+	if math.IsNaN(before) {
 		return true
 	}
-	gap := m.v - m.centre
-	return (m.v-before/float64(n))*gap > 0.4*gap*gap
+	gap := m.far
+	if math.Abs(m.fast) < d.bar(stFast+down) {
+		gap = d.s.Change.FarMid
+	}
+	return (m.centre+gap-before)*gap > 0.4*gap*gap
 }
 
 // form tells a slide from a sudden change: the hour before was on its way.
@@ -238,16 +242,6 @@ func (d *Detector) swings() float64 {
 	return max(d.bar(stFar), d.bar(stFar+1)) / farMargin
 }
 
-// beyond tells whether the value is outside of all that was seen.
-func (d *Detector) beyond(v float64) bool {
-	low, high := d.s.Teeth.Min, d.s.Teeth.Max
-	if d.cfg.Below {
-		low, high = -high, -low
-	}
-	margin := d.s.Score.Past.spread()
-	return v > high+margin || v < low-margin
-}
-
 // weigh sets what is known of a running finding: the farthest value, and how bad.
 func (d *Detector) weigh(f *Finding, m measured, excess float64) {
 	if math.Abs(m.fast) >= math.Abs(f.Size) && m.fast*(1.5-float64(f.Kind)) >= 0 {
@@ -266,7 +260,7 @@ func (d *Detector) follow(f *Finding, m measured) {
 	sign := 1 - 2*float64(down)
 	x := d.excess(m, down)
 	d.weigh(f, m, x)
-	if sign*m.fast > 0.5*d.bar(stFast+down) || sign*s.Change.Mid > 0.5*d.bar(stMid+down) {
+	if f.Kind == Drop && d.gone(m) || sign*m.fast > 0.5*d.bar(stFast+down) || sign*s.Change.Mid > 0.5*d.bar(stMid+down) {
 		s.Change.Calm = 0
 		return
 	}

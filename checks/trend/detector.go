@@ -178,7 +178,9 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 	d.day(int32(floorDiv(now, 86400)))
 	m := d.measure(now, week, rel, dt)
 	rate := 1.0
-	if age < 7*86400 {
+	if s.find(Drop) != nil && d.zero(rel) {
+		rate = abnormal // nothing is not normal
+	} else if age < 7*86400 {
 		rate = 1 // what is normal is not known yet
 	} else if s.busy() {
 		rate = abnormal
@@ -202,7 +204,7 @@ func (d *Detector) named(now, week int64, rel, dt float64) {
 func (d *Detector) slot(now, week, age int64) {
 	s := &d.s
 	if appeared := !s.busy() && s.Normal.choose(now, age); appeared && d.Enough() && d.broad() {
-		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Onset: s.Normal.Since - 3*86400}, week)
+		d.open(Finding{Kind: Pattern, Form: RhythmNew, Severity: 1, Period: s.Normal.period(), Onset: s.Normal.Since - 3*86400}, week)
 	}
 	if d.Enough() {
 		d.filling()

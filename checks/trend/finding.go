@@ -77,6 +77,7 @@ type Finding struct {
 	Kind     Kind
 	Form     Form
 	Severity uint8   // 1 warning, 2 critical
+	Period   uint8   // pattern: hours of the rhythm that was lost, appeared or was left for another; 24 a day, 168 a week, 0 unknown
 	Onset    int64   // Unix seconds: when it began, to a step of what is looked at (a value, a mean of five minutes, for slow changes an hour)
 	Found    int64   // time of the value with which it was told first
 	Changed  int64   // time of the value that changed kind, form or severity last, or ended it: that which was shown to Observe, not that of the mean which it completed
@@ -118,6 +119,17 @@ func (f Finding) Sentence(series string) text.Message {
 		text.Str("series", series), text.Time("onset", time.Unix(f.Onset, 0)),
 		text.Num("was", f.Was), text.Num("now", f.Now), text.Sub("change", f.changeText()),
 	}
+	if f.Period > 0 {
+		args = append(args, text.Sub("period", f.periodText()))
+		switch f.Form {
+		case RhythmLost:
+			return text.M("trend.rhythm-lost", args...)
+		case RhythmNew:
+			return text.M("trend.rhythm-new", args...)
+		case RhythmOther:
+			return text.M("trend.rhythm-other", args...)
+		}
+	}
 	switch f.Form {
 	case Approach, Near:
 		return f.limitSentence(series)
@@ -140,6 +152,17 @@ func (f Form) String() string {
 		return names[f]
 	}
 	return fmt.Sprintf("Form(%d)", uint8(f))
+}
+
+// periodText is the period as an adjective: "daily".
+func (f Finding) periodText() text.Message {
+	switch f.Period {
+	case dayCells:
+		return text.M("trend.period-day")
+	case weekCells:
+		return text.M("trend.period-week")
+	}
+	return text.M("trend.period-hours", text.Int("hours", uint16(f.Period)))
 }
 
 func (f Finding) changeText() text.Message {

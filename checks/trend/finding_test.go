@@ -16,6 +16,10 @@ func TestSentencesSayWhatWhenAndHowMuch(t *testing.T) {
 		want []string
 	}{
 		{Finding{Kind: Pattern, Form: RhythmLost, Onset: on, Was: 4e6, Now: 2e5}, []string{"traffic on eth0 lost its rhythm since", "18 Oct 03:00", "−95 %"}},
+		{Finding{Kind: Pattern, Form: RhythmLost, Period: 24, Onset: on, Was: 4e6, Now: 2e5}, []string{"traffic on eth0 lost its daily rhythm since", "18 Oct 03:00, level −95 %"}},
+		{Finding{Kind: Pattern, Form: RhythmLost, Period: 5, Onset: on, Was: 4, Now: 2}, []string{"lost its 5-hour rhythm since"}},
+		{Finding{Kind: Pattern, Form: RhythmNew, Period: 168, Onset: on, Was: 4, Now: 2}, []string{"follows a weekly rhythm since", "did not have before"}},
+		{Finding{Kind: Pattern, Form: RhythmOther, Period: 24, Onset: on, Was: 4, Now: 2}, []string{"left its daily rhythm for another one since"}},
 		{Finding{Kind: Surge, Form: Sudden, Onset: on, Was: 2, Now: 9}, []string{"far above", "9 instead of 2"}},
 		{Finding{Kind: Drop, Form: Slide, Onset: on, Was: 0, Now: -9}, []string{"sliding", "0 → -9"}},
 		{Finding{Kind: Pattern, Form: Frozen, Onset: on, Was: 5, Now: 5}, []string{"has not moved since"}},

@@ -31,10 +31,34 @@ const (
 	minSlots    = 12
 )
 
-// Forecast says when the limit is reached, counted from the last value.
+// horizon is how many slots ahead a date is worth a word: 120 days after the four
+// weeks that are kept at most, and in proportion after less, some four times of what
+// was seen. A slope known from n steps, carried on over h, is off by the noise of one
+// step times h/√n, and by all that happens on days of which none was seen: beyond a
+// few times the history the span of dates is wider than the time to them.
+func (d *Detector) horizon() int {
+	return d.seen() * horizonDays * 24 / ringSize
+}
+
+// seen is the number of slots with a value.
+func (d *Detector) seen() int {
+	n := 0
+	for i := range int(d.s.Slots.Len) {
+		if !math.IsNaN(d.s.Slots.back(i)) {
+			n++
+		}
+	}
+	return n
+}
+
+// Forecast says when the limit is reached, counted from the last value. Until, the
+// end of the horizon, is some four times as far ahead as was seen, 120 days at most.
+// "Not in sight" needs a whole day: before that the hours that fill a disk may be
+// those that were not seen, and without an even chance it is too little data.
 func (d *Detector) Forecast(limit float64) Forecast {
 	s := &d.s
-	f := Forecast{Until: time.Unix(s.Last+int64(horizonDays*24)*s.Slots.Width, 0)}
+	ahead := d.horizon()
+	f := Forecast{Until: time.Unix(s.Last+int64(ahead)*s.Slots.Width, 0)}
 	gap, ok := d.gap(limit)
 	if !ok {
 		return f
@@ -56,7 +80,7 @@ func (d *Detector) Forecast(limit float64) Forecast {
 	}
 	hits := make([]int64, paths)
 	for i := range hits {
-		hits[i] = w.hit(gap, uint64(i))
+		hits[i] = w.hit(gap, uint64(i), ahead)
 	}
 	f.Cleaned = w.cleaned
 	slices.Sort(hits)
@@ -68,6 +92,9 @@ func (d *Detector) Forecast(limit float64) Forecast {
 		return time.Unix(s.Last+h, 0)
 	}
 	f.P10, f.P50, f.P90 = at(0.1), at(0.5), at(0.9)
+	if f.P50.IsZero() && int64(d.seen())*s.Slots.Width < 86400 {
+		return Forecast{Until: f.Until}
+	}
 	return f
 }
 

@@ -80,6 +80,9 @@ func (d *Detector) level(now, week, age int64) {
 		if !d.cfg.wants(Pattern) {
 			wait = 7 * 86400 // what is low stays told
 		}
+		if f.Kind == Drop && d.silent() {
+			wait = 7 * 86400 // nothing is no level: it may be one when it stood for a week
+		}
 		if stands && !c.Accepted && now-f.Onset >= wait && sameSide(append(last, first...), a) {
 			d.accept(f, a, now)
 		}
@@ -101,7 +104,7 @@ func (d *Detector) slowly(a, b float64, r []float64, stands bool, now, week, age
 	c := &d.s.Change
 	up := c.Level / d.bar(stLevel)
 	down := -c.Level / d.bar(stLevel+1)
-	if c.Filling != 0 || max(up, down) < 1 || math.Abs(a) < slightLevel*d.swings() || !sameSide(r, a) || age < 5*86400 {
+	if c.Filling != 0 || d.rhythmless() || max(up, down) < 1 || math.Abs(a) < slightLevel*d.swings() || !sameSide(r, a) || age < 5*86400 {
 		return
 	}
 	kind := Surge
@@ -161,111 +164,20 @@ func (d *Detector) slight(i int) float64 {
 // accept makes the level of the last hours the normal one.
 func (d *Detector) accept(f *Finding, by float64, now int64) {
 	s := &d.s
-	s.Normal.shift(by + s.Normal.Offset)
+	if d.silent() {
+		d.forgetRhythm(RhythmLost)
+	} else {
+		s.Normal.shift(by + s.Normal.Offset)
+	}
 	if d.cfg.wants(Pattern) {
 		if f.Kind != Pattern {
 			d.news = Pattern
 		}
 		f.Kind, f.Form, f.Changed = Pattern, LevelShift, d.at
-		f.Now = f.Was + by
+		if f.Now = f.Was + by; d.silent() {
+			f.Now = 0
+		}
 	}
 	s.Change.Accepted, s.Change.AcceptAt = true, now
 	s.Change.Level, s.Change.Slow, s.Change.Mid, s.Change.Z = 0, 0, 0, [3]float64{}
-}
-
-const rhythmSlots = 10
-
-// otherShape is the share of the usual rhythm by which what differs from it has to
-// move: a day that is busier than usual, hour by hour, has the rhythm that it had.
-// One that comes six hours late differs by more than the whole.
-const otherShape = 2.0 / 3
-
-// rhythm tells when the expected rhythm is not followed any more.
-func (d *Detector) rhythm(now, week, age int64) {
-	s, n := &d.s, &d.s.Normal
-	f := s.find(Pattern)
-	told := f != nil && (f.Form == RhythmLost || f.Form == RhythmOther)
-	if f != nil && f.Form == RhythmNew && now-f.Found > 86400 {
-		f.end(d.at)
-	}
-	if n.By == byFlat || s.Slots.Width > 3600 {
-		if told {
-			f.end(d.at)
-		}
-		return
-	}
-	r, centres, values := d.window(0, rhythmSlots)
-	if r == nil || age < 8*86400 {
-		return
-	}
-	least := max(0.2*n.Err[byFlat], 0.1*d.swings()) // a rhythm beside which others are nothing
-	off, flat, moves := meanAbs(r, 0), meanAbs(values, meanOf(values)), meanAbs(centres, meanOf(centres))
-	u := d.usual()
-	if told {
-		if off < 2*u || now-f.Found > 14*86400 {
-			f.end(d.at)
-		}
-		return
-	}
-	if n.Err[byFlat] < 1.4*n.Err[n.By] {
-		return
-	}
-	switch {
-	case off > 3*u && mostly(r, max(2.5*u, least/2)) && moves > max(2*u, least) && flat < 0.4*moves:
-		d.lost(RhythmLost, r, week)
-	case off > max(3*u, least) && meanAbs(r, meanOf(r)) > otherShape*n.Err[byFlat] && odd(r, max(2*u, least)):
-		d.lost(RhythmOther, r, week)
-	}
-}
-
-func (d *Detector) lost(form Form, r []float64, week int64) {
-	f := d.replace(Finding{Kind: Pattern, Form: form, Severity: 1, Onset: d.since(meanOf(r))}, week)
-	if f != nil {
-		f.Now = d.s.Slots.back(0) + d.s.Origin
-		d.s.Change.Accepted = false
-	}
-}
-
-func meanAbs(v []float64, from float64) float64 {
-	sum := 0.0
-	for _, x := range v {
-		sum += math.Abs(x - from)
-	}
-	return sum / float64(max(1, len(v)))
-}
-
-// broad tells whether the day's rhythm is one of many hours. A job at the same hour
-// each night is expected, too, but nobody would call it a rhythm: the mean distance
-// of hours from their mean is 0.64 of the greatest in a wave, 0.08 with one peak.
-func (d *Detector) broad() bool {
-	_, centres, _ := d.window(0, dayCells)
-	mean, far := meanOf(centres), 0.0
-	for _, c := range centres {
-		far = max(far, math.Abs(c-mean))
-	}
-	return meanAbs(centres, mean) > 0.25*far
-}
-
-// mostly tells whether six of ten are farther off than by.
-func mostly(r []float64, by float64) bool {
-	n := 0
-	for _, x := range r {
-		if math.Abs(x) > by {
-			n++
-		}
-	}
-	return n*10 >= len(r)*6
-}
-
-// odd tells whether the shape is wrong, and not only the level: eight of ten are
-// far off, and not all by the same.
-func odd(r []float64, by float64) bool {
-	n := 0
-	for _, x := range r {
-		if math.Abs(x) > by {
-			n++
-		}
-	}
-	last := r[:len(r)*8/10]
-	return n*10 >= len(r)*8 && meanAbs(last, meanOf(last)) > by
 }

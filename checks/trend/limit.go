@@ -16,7 +16,7 @@ func (d *Detector) limit(now int64) {
 	if !ok {
 		return
 	}
-	if gap <= 0 || f.reached() && gap <= touching*s.Teeth.noise() {
+	if free := d.free(*d.cfg.Limit, gap); gap <= 0 || f.reached() && (gap <= touching*s.Teeth.noise() || free <= leastFree) {
 		s.Teeth.Release = 0
 		d.tell(f, Forecast{Reached: true}, 2)
 		return
@@ -101,14 +101,28 @@ func (d *Detector) brink(limit, gap float64) bool {
 	return false
 }
 
+// roomAgain is the share that has to be free before a limit that was reached, or
+// nearly, is taken back: twice that at which it is told. What wobbles at the limit is
+// one incident, however small its falls are beside all that it ever did.
+const roomAgain = 2 * leastFree
+
+// settled is for how many slots less room than that has to stay: what stands close
+// to its limit for a week, and does not reach it, is made so.
+const settled = 168
+
 // release ends a finding when the limit was out of sight for six slots, or at
-// once after a reset.
+// once after a reset; one of a limit that was reached, or nearly, when there is room.
 func (d *Detector) release(f *Finding) {
 	t := &d.s.Teeth
 	if f == nil {
 		return
 	}
-	if t.Release++; t.Release >= 6 || t.N > 0 && t.Done[0].End >= f.Found {
+	t.Release++
+	if gap, _ := d.gap(*d.cfg.Limit); (f.reached() || f.Form == Near) && d.free(*d.cfg.Limit, gap) <= roomAgain && t.Release < settled {
+		f.Now = d.s.Value
+		return
+	}
+	if t.Release >= 6 || t.N > 0 && t.Done[0].End >= f.Found {
 		f.end(d.at)
 		t.Release = 0
 	}

@@ -1,6 +1,7 @@
 package trend
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -74,5 +75,39 @@ func TestNextToNothingLeftIsSaidWithoutADate(t *testing.T) {
 	f := d.s.find(Limit)
 	if f == nil || f.Sentence("disk").ID != "trend.limit-near" || f.Severity != 2 {
 		t.Errorf("told %+v, want a limit that is near, critical", f)
+	}
+}
+
+// A disk that wobbles at its limit is one incident until there is room again, be it
+// full from the first day on or since last night.
+func TestAWobbleAtTheLimitIsOneFinding(t *testing.T) {
+	for name, from := range map[string]float64{"always": 99.75, "filled": 60} {
+		for _, pace := range []float64{3, 40, 200} { // steps of five minutes
+			limit := 100.0
+			c := DefaultConfig()
+			c.Limit = &limit
+			d, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds := feed(t, d, 17*288, func(i int) float64 {
+				switch {
+				case i >= 16*288: // somebody cleans
+					return 80
+				case i >= 3*288:
+					return min(100, 99.75+0.4*math.Sin(float64(i)/pace))
+				}
+				return from
+			})
+			f := d.Findings()
+			if len(kinds) != 1 || len(f) != 1 || f[0].Kind != Limit {
+				t.Errorf("%s, pace %v: told %+v, want one limit", name, pace, f)
+				continue
+			}
+			cleaned := time.Date(2026, 1, 21, 0, 0, 0, 0, time.UTC).Unix()
+			if f[0].Open() || f[0].Ended < cleaned || f[0].Ended > cleaned+7*3600 {
+				t.Errorf("%s, pace %v: %+v, want over within hours of the clean-up", name, pace, f[0])
+			}
+		}
 	}
 }

@@ -212,13 +212,16 @@ func (n *normal) errors(v float64, by [3]float64, p *paces, rate float64) {
 	n.Offset += rate * p.sixHours * (max(-clip, min(clip, r)) - n.Offset)
 }
 
+// dayTells is the share of distances that a rhythm of the day may leave.
+const dayTells = 0.75
+
 // choose decides, once in a slot, what serves. It tells whether a rhythm came.
 func (n *normal) choose(at int64, age int64) (appeared bool) {
 	by := n.By
 	switch {
 	case age >= 14*86400 && n.Err[byWeek] < 0.9*min(n.Err[byDay], n.Err[byFlat]):
 		by = byWeek
-	case age >= young && n.Err[byDay] < 0.75*n.Err[byFlat]:
+	case age >= young && n.Err[byDay] < dayTells*n.Err[byFlat]:
 		by = byDay
 	case n.Err[byFlat] < 1.05*n.Err[n.By]:
 		by = byFlat
@@ -230,6 +233,15 @@ func (n *normal) choose(at int64, age int64) (appeared bool) {
 	n.By, n.Offset, n.Since = by, 0, at
 	n.ErrOff = n.Err[by]
 	return appeared
+}
+
+// period is the rhythm that serves, in hours. One that the day explains nearly as
+// well as the week is of the day, with days off.
+func (n *normal) period() uint8 {
+	if n.By == byWeek && n.Err[byDay] >= dayTells*n.Err[byFlat] {
+		return weekCells
+	}
+	return dayCells
 }
 
 // shift accepts another level.

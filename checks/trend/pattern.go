@@ -26,8 +26,12 @@ func (d *Detector) frozen(m measured) {
 	}
 	run := float64(c.Run)
 	told := f != nil && f.Form == Frozen
-	if d.Enough() && !told && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].nth(s.Today, 0) {
-		d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.week)
+	if d.Enough() && !told && c.RunFrom > c.AcceptAt && c.Run >= 12 && m.now-c.RunFrom >= 3600 && run*math.Log(max(c.Same, 0.02)) < -25 && run > 3*s.Habit.Day[stRun].nth(s.Today, 0) {
+		if d.gone(m) {
+			d.outage(m)
+		} else {
+			d.replace(Finding{Kind: Pattern, Form: Frozen, Severity: 1, Onset: c.RunFrom}, m.week)
+		}
 	}
 	if !told {
 		s.Habit.note(stRun, run)
@@ -35,13 +39,17 @@ func (d *Detector) frozen(m measured) {
 }
 
 // replace opens a pattern finding in the place of a surge or drop that began
-// with it: it is the same incident, better understood.
+// with it: it is the same incident, better understood. A fall to nothing is not:
+// no name says more of it.
 func (d *Detector) replace(f Finding, week int64) *Finding {
 	if !d.cfg.wants(Pattern) {
 		return nil
 	}
 	s := &d.s
 	old := s.find(Surge, Drop)
+	if old != nil && old.Kind == Drop && d.silent() {
+		return nil
+	}
 	if old == nil || old.Onset < f.Onset-86400 {
 		if p := s.find(Pattern); p != nil {
 			if p.Form == Frozen || f.Form != Frozen {
@@ -51,7 +59,7 @@ func (d *Detector) replace(f Finding, week int64) *Finding {
 		}
 		return d.open(f, week)
 	}
-	old.Kind, old.Form, old.Changed = Pattern, f.Form, d.at
+	old.Kind, old.Form, old.Period, old.Changed = Pattern, f.Form, f.Period, d.at
 	d.news = Pattern
 	return old
 }

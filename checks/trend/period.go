@@ -128,7 +128,7 @@ func (d *Detector) periodic(now, week int64) {
 	for periods > 1 && d.follows((periods-1)*lag, lag, n+3*lag) > 0.5 {
 		periods--
 	}
-	if f := d.replace(Finding{Kind: Pattern, Form: RhythmLost, Severity: 1, Onset: (s.Slots.Last - int64(periods*lag) + 1) * s.Slots.Width}, week); f != nil {
+	if f := d.replace(Finding{Kind: Pattern, Form: RhythmLost, Severity: 1, Period: uint8(lag), Onset: (s.Slots.Last - int64(periods*lag) + 1) * s.Slots.Width}, week); f != nil {
 		f.Now = s.Slots.back(0) + s.Origin
 		s.Change.Accepted = true // what is left is learned
 		s.Change.AcceptAt = now

@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion changes with the layout of state: an older snapshot is
 // refused, and the series is learned anew from the store.
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 var snapshotMagic = [4]byte{'t', 'r', 'n', snapshotVersion}
 

@@ -93,10 +93,10 @@ func (w *walk) mend() {
 	}
 }
 
-// hit is the seconds until one path has risen by gap; MaxInt64 within the
-// horizon never. Each path draws from its own choice of days: how fast a disk
+// hit is the seconds until one path has risen by gap; MaxInt64 within so many
+// slots never. Each path draws from its own choice of days: how fast a disk
 // fills is known from few days only.
-func (w *walk) hit(gap float64, seed uint64) int64 {
+func (w *walk) hit(gap float64, seed uint64, ahead int) int64 {
 	r := splitmix(seed*0x9e3779b97f4a7c15 + 1)
 	blocks := max(1, len(w.steps)/w.block)
 	var pool [28]int
@@ -106,11 +106,14 @@ func (w *walk) hit(gap float64, seed uint64) int64 {
 	// The first value that touches the limit is one that noise helps.
 	gap = max(1e-9, gap-w.noise*(0.3+1.2*math.Abs(r.normal())))
 	x, end := w.ahead, w.next+w.spread*r.normal()-w.now
-	for slot := 0; slot < horizonDays*24; {
+	for slot := 0; slot < ahead; {
 		b := pool[r.below(min(len(pool), blocks))]
 		for i := w.block - 1; i >= 0; i-- {
 			step := w.steps[b*w.block+i]
 			slot++
+			if slot > ahead {
+				break
+			}
 			if x+step >= gap {
 				part := 1.0
 				if step > 0 {

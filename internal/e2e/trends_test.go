@@ -189,7 +189,7 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 		{"disk1/trend[filesystem /var]", "WARNING", "filesystem /var reaches 100 % at about ", "filesystem /var は "},
 		{"burst1/trend[load]", "CRITICAL", "load is far above its normal for this hour since ", "load が "},
 		{"swap1/trend[free swap]", "CRITICAL", "free swap ", "free swap が"},
-		{"ended1/trend[eth0 in]", "WARNING", "eth0 in lost its rhythm since ", "eth0 in の周期的な変化が "},
+		{"ended1/trend[eth0 in]", "WARNING", "eth0 in lost its daily rhythm since ", "eth0 in の1日周期の変化が "},
 	}
 	for _, x := range want {
 		w.awaitState(60*time.Second, x.service, x.state)
