@@ -16,7 +16,7 @@ import (
 
 // judging is the first of the seeds that judge. Nothing was chosen by what they
 // give: choices were made on seeds below it (docs/adr/0024).
-const judging = uint64(40000)
+const judging = uint64(50000)
 
 // TestAcceptTrends judges on made-up series: recall, delay and names for each
 // kind of event; false findings where nothing happens; the six pictures; quiet
