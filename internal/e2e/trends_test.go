@@ -185,11 +185,11 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 	w.remoteWrite(secret, sixPictures())
 	w.server.kill()
 	w.serve()
-	want := []struct{ service, state, says, ja string }{
-		{"disk1/trend[filesystem /var]", "WARNING", "filesystem /var reaches 100 % at about ", "filesystem /var は "},
-		{"burst1/trend[load]", "CRITICAL", "load is far above its normal for this hour since ", "load が "},
-		{"swap1/trend[free swap]", "CRITICAL", "free swap ", "free swap が"},
-		{"ended1/trend[eth0 in]", "WARNING", "eth0 in lost its daily rhythm since ", "eth0 in の1日周期の変化が "},
+	want := []struct{ service, state, brief, says, ja string }{ // brief: in lists
+		{"disk1/trend[filesystem /var]", "WARNING", "at 100 %, now ", "filesystem /var reaches 100 % at about ", "filesystem /var は "},
+		{"burst1/trend[load]", "CRITICAL", " surge: ", "load is far above its normal for this hour since ", "load が "},
+		{"swap1/trend[free swap]", "CRITICAL", "free swap", "free swap ", "free swap が"},
+		{"ended1/trend[eth0 in]", "WARNING", " no daily rhythm, level ", "eth0 in lost its daily rhythm since ", "eth0 in の1日周期の変化が "},
 	}
 	for _, x := range want {
 		w.awaitState(60*time.Second, x.service, x.state)
@@ -202,18 +202,27 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 			told[who+" text"] += string(plainPart(t, raw)) + "\n"
 		}
 	}
+	open := w.openIncidents()
 	for _, x := range want {
 		host, _, _ := strings.Cut(x.service, "/")
-		page, err := w.try("/hosts/" + host)
-		if err != nil {
-			t.Fatal(err)
+		page := func(path string) string {
+			body, err := w.try(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return html.UnescapeString(body)
 		}
 		lacks := func(where, got, says string) {
 			if !strings.Contains(strings.Join(strings.Fields(got), " "), says) {
 				t.Errorf("%s: the %s lacks %q:\n%s", x.service, where, says, got)
 			}
 		}
-		lacks("page", html.UnescapeString(page), x.says)
+		lacks("host's page", page("/hosts/"+host), x.brief)
+		for _, in := range open {
+			if in.Service == x.service {
+				lacks("incident's page", page(fmt.Sprintf("/incidents/%d", in.ID)), x.says)
+			}
+		}
 		for _, part := range []string{" subject", " text"} {
 			lacks("noc"+part, told["noc"+part], x.says)
 			lacks("boss"+part, told["boss"+part], x.ja)
@@ -225,7 +234,6 @@ mail: {relay: %q, tls: starttls, server_name: localhost, ca_file: %q, from: moni
 	if en, ja := onsetIn(t, told["noc text"]), told["boss text"]; !strings.Contains(ja, "load が "+text.FormatTime(text.Japanese, en.In(time.FixedZone("JST", 9*3600)))) {
 		t.Errorf("the burst of %s is not told to Tokyo in its time:\n%s", en, ja)
 	}
-	open := w.openIncidents()
 	for _, in := range open {
 		if strings.HasPrefix(in.Service, "calm1/trend") {
 			t.Errorf("told of the host where nothing is unusual: %s", in.Service)

@@ -17,6 +17,7 @@ func Short(m text.Message) text.Message {
 	switch word {
 	case "sudden-surge", "sudden-drop", "slide-surge", "slide-drop",
 		"pattern-lost", "pattern-new", "pattern-other", "pattern-shift", "pattern-livelier", "pattern-calmer", "pattern-frozen",
+		"rhythm-lost", "rhythm-new", "rhythm-other",
 		"limit", "limit-open", "limit-reached", "limit-near", "limit-brink":
 		m.ID = "trendwatch.short." + word
 	}

@@ -12,9 +12,10 @@ import (
 // Every sentence of a finding has a short one, which no row cuts before its date.
 func TestTheShortSentenceOfAFindingBeginsWithItsDate(t *testing.T) {
 	at := func(days int) int64 { return time.Date(2026, 12, 20+days, 23, 50, 0, 0, time.UTC).Unix() }
+	period := uint8(0) // hours
 	f := func(kind trend.Kind, form trend.Form, p10, p50, p90 int64, en, ja string) {
 		t.Helper()
-		finding := trend.Finding{ID: 1, Kind: kind, Form: form, Severity: 1, Onset: at(0), Was: 2, Now: 4, P10: p10, P50: p50, P90: p90}
+		finding := trend.Finding{ID: 1, Kind: kind, Form: form, Severity: 1, Onset: at(0), Was: 2, Now: 4, P10: p10, P50: p50, P90: p90, Period: period}
 		long := UnitRatio.units(finding.Sentence("gauge"))
 		short := Short(long)
 		if short.ID == long.ID {
@@ -31,8 +32,10 @@ func TestTheShortSentenceOfAFindingBeginsWithItsDate(t *testing.T) {
 			f(kind, form, 0, 0, 0, "Since Sun 20 Dec 23:50 ", "12月20日(日) 23:50 から")
 		}
 	}
-	for form := trend.RhythmLost; form <= trend.Frozen; form++ {
-		f(trend.Pattern, form, 0, 0, 0, "Since Sun 20 Dec 23:50 ", "12月20日(日) 23:50 から")
+	for _, period = range []uint8{24, 5, 0} {
+		for form := trend.RhythmLost; form <= trend.Frozen; form++ {
+			f(trend.Pattern, form, 0, 0, 0, "Since Sun 20 Dec 23:50 ", "12月20日(日) 23:50 から")
+		}
 	}
 	f(trend.Limit, trend.Approach, at(1), at(2), at(3), "About Tue 22 Dec 23:50: at 200 %, now 400 %", "12月22日(火) 23:50 ごろ 200 % に到達見込み。")
 	f(trend.Limit, trend.Approach, at(1), at(2), 0, "About Tue 22 Dec 23:50 or later: at 200 %", "12月22日(火) 23:50 以降に")
