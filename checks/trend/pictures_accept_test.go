@@ -46,7 +46,7 @@ func pictureCases() []pictureCase {
 			out, _ := watch(t, p.Series, DefaultConfig())
 			return none(out)
 		}},
-		{"disk", judgeDisk}, {"burst", judgeBurst}, {"swap", judgeSwap}, {"ended", judgeEnded},
+		{"disk", judgeDisk}, {"burst", judgeBurst}, {"swap", swapStages}, {"ended", judgeEnded},
 	}
 }
 
@@ -92,35 +92,6 @@ func judgeBurst(t *testing.T, seed uint64) string {
 		return fmt.Sprintf("%d findings, want one surge: %s", len(out), none(out))
 	}
 	return between("told after the burst began:", out[0].at.Sub(p.Moment["begin"]), 0, 20*time.Minute)
-}
-
-func judgeSwap(t *testing.T, seed uint64) string {
-	p := trendgen.Swap(seed)
-	c := DefaultConfig()
-	c.Only = []Kind{Drop}
-	d, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var warned, critical time.Time
-	for i, at := range p.Times {
-		d.Observe(at, p.Values[i])
-		for _, f := range d.Findings() {
-			if warned.IsZero() {
-				warned = at
-			}
-			if f.Severity == 2 && critical.IsZero() {
-				critical = at
-			}
-		}
-	}
-	if f := d.Findings(); len(f) != 1 || f[0].Kind != Drop || f[0].Form != Slide {
-		return fmt.Sprintf("findings %+v, want one slide", f)
-	}
-	if fault := between("warned after the slide began:", warned.Sub(p.Moment["slide"]), 0, 4*time.Hour); fault != "" {
-		return fault
-	}
-	return between("critical after the collapse:", critical.Sub(p.Moment["collapse"]), 0, 15*time.Minute)
 }
 
 func judgeEnded(t *testing.T, seed uint64) string {

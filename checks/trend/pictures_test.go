@@ -1,6 +1,7 @@
 package trend
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -59,7 +60,15 @@ func TestABurstIsExactlyOneSurge(t *testing.T) {
 }
 
 func TestASlideAndItsCollapseAreTwoStagesOfOneIncident(t *testing.T) {
-	p := trendgen.Swap(1)
+	if fault := swapStages(t, 1); fault != "" {
+		t.Error(fault)
+	}
+}
+
+// swapStages says what is wrong with what is told of the free swap that slides and
+// collapses; nothing when it is one slide, warned and then critical in time.
+func swapStages(t *testing.T, seed uint64) string {
+	p := trendgen.Swap(seed)
 	c := DefaultConfig()
 	c.Only = []Kind{Drop}
 	d, err := New(c)
@@ -79,14 +88,15 @@ func TestASlideAndItsCollapseAreTwoStagesOfOneIncident(t *testing.T) {
 		}
 	}
 	if f := d.Findings(); len(f) != 1 || f[0].Kind != Drop || f[0].Form != Slide {
-		t.Fatalf("findings %+v, want one slide", f)
+		return fmt.Sprintf("findings %+v, want one slide", f)
 	}
 	if late := warned.Sub(p.Moment["slide"]); late < 0 || late > 4*time.Hour {
-		t.Errorf("warned %v after the slide began", late)
+		return fmt.Sprintf("warned %v after the slide began", late)
 	}
 	if late := critical.Sub(p.Moment["collapse"]); late < 0 || late > 15*time.Minute {
-		t.Errorf("critical %v after the collapse", late)
+		return fmt.Sprintf("critical %v after the collapse", late)
 	}
+	return ""
 }
 
 func TestTheEndOfARhythmIsToldWithinTwelveHoursAndNothingBesideIt(t *testing.T) {

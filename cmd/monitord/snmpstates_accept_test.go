@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,7 +25,8 @@ import (
 	"monitord/internal/text"
 )
 
-// saidList explains each service that is not OK: what the device says itself.
+// saidList explains each service that is not OK, AGENT/CHECK/ITEM/STATE with _ for
+// / in names: what the device says itself.
 const saidList = "testdata/snmpstates.listed"
 
 // A device that was discovered a minute ago is quiet, but for what it says of
@@ -47,13 +47,17 @@ func TestAcceptSNMPStates(t *testing.T) {
 	replay := filepath.Join(t.TempDir(), "snmpreplay")
 	testproc.Run(t, testproc.Command{Path: "go", Args: []string{"build", "-buildvcs=false", "-o", replay, "."}, Dir: filepath.Join(dir, "..", "..", "tools", "snmpreplay"),
 		Env: []string{"GOFLAGS=-mod=mod", "CGO_ENABLED=0"}, Apt: "golang"})
-	a := &alarms{Count: &accept.Count{Set: "snmp-states", W: os.Stdout}, said: readSaid(t), used: map[string]bool{}}
+	said, err := accept.ReadListed(saidList)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &alarms{Count: &accept.Count{Set: "snmp-states", W: os.Stdout}, said: said, used: map[string]bool{}}
 	for _, file := range recordings {
 		a.agent(t, strings.TrimSuffix(filepath.Base(file), ".snmprec"), replay, file)
 	}
 	for _, s := range a.said {
-		if !a.used[s.pattern] {
-			a.Fail("%s: %q explains nothing any more", saidList, s.pattern)
+		if !a.used[s.Pattern] {
+			a.Fail("%s: %q explains nothing any more", saidList, s.Pattern)
 		}
 	}
 	a.table(os.Stdout)
@@ -63,34 +67,10 @@ func TestAcceptSNMPStates(t *testing.T) {
 	}
 }
 
-// explained is one line of the list.
-type explained struct{ pattern, reason string }
-
-// readSaid reads lines of PATTERN: REASON; a pattern (path.Match) is of
-// AGENT/CHECK/ITEM/STATE, with _ for / in names.
-func readSaid(t *testing.T) (list []explained) {
-	raw, err := os.ReadFile(saidList)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		pattern, reason, ok := strings.Cut(line, ": ")
-		if _, err := path.Match(pattern, ""); !ok || err != nil {
-			t.Fatalf("%s: %q: want PATTERN: REASON", saidList, line)
-		}
-		list = append(list, explained{pattern, reason})
-	}
-	return list
-}
-
 // alarms are the services that are not OK.
 type alarms struct {
 	*accept.Count
-	said []explained
+	said []accept.Listed
 	used map[string]bool // patterns
 	rows [][]string
 }
@@ -160,14 +140,14 @@ func (a *alarms) results(agent string, job schedule.Job, results []checks.Result
 		}
 		service := agent + "/" + job.Name + "/" + strings.ReplaceAll(r.Item, "/", "_") + "/" + r.State.String()
 		summary := text.Default().Render(text.English, nil, r.Summary)
-		at := slices.IndexFunc(a.said, func(s explained) bool { ok, _ := path.Match(s.pattern, service); return ok })
+		at := slices.IndexFunc(a.said, func(s accept.Listed) bool { return s.Matches(service) })
 		if at < 0 {
 			a.Fail("%s: a false alarm, or not yet explained: %s", service, summary)
 			continue
 		}
 		a.List()
-		a.used[a.said[at].pattern] = true
-		if row := []string{service, summary, a.said[at].reason}; !slices.ContainsFunc(a.rows, func(r []string) bool { return r[0] == service }) {
+		a.used[a.said[at].Pattern] = true
+		if row := []string{service, summary, a.said[at].Reason}; !slices.ContainsFunc(a.rows, func(r []string) bool { return r[0] == service }) {
 			a.rows = append(a.rows, row)
 		}
 	}

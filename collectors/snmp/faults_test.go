@@ -57,9 +57,9 @@ func TestATruncatedOrLyingAnswerIsNone(t *testing.T) {
 	}
 }
 
-// stubborn is an agent of version 3 that tells its engine ID, and then refuses
+// refusing is an agent of version 3 that tells its engine ID, and then refuses
 // every request with the same report.
-func stubborn(t *testing.T, report string) (port int, asked *atomic.Int64) {
+func refusing(t *testing.T, report string) (port int, asked *atomic.Int64) {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -102,7 +102,7 @@ func stubborn(t *testing.T, report string) (port int, asked *atomic.Int64) {
 // once, and then is an error that says so.
 func TestAnAgentThatRefusesItsOwnEngineIsAnError(t *testing.T) {
 	for report, want := range map[string]error{".1.3.6.1.6.3.15.1.1.2.0": ErrClock, ".1.3.6.1.6.3.15.1.1.4.0": ErrEngine} {
-		port, asked := stubborn(t, report)
+		port, asked := refusing(t, report)
 		d := patient(device(port))
 		d.Credentials = Credentials{Version: V3, User: "noauth"}
 		d.Engine = new(Engine)

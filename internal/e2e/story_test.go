@@ -53,7 +53,7 @@ func needRoot(t *testing.T, what string) {
 func cannot(t *testing.T, why string) {
 	t.Helper()
 	if os.Getenv("ALLOW_SKIP") == "1" {
-		t.Skip("skipped: " + why)
+		t.Skipf("not possible on this machine (ALLOW_SKIP=1): %s", why)
 	}
-	t.Fatalf("skipped: %s (ALLOW_SKIP=1 lets the run go on)", why)
+	t.Fatalf("not possible on this machine: %s (ALLOW_SKIP=1 lets the run go on)", why)
 }

@@ -9,7 +9,6 @@ import (
 	"math"
 	"net"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -110,7 +109,11 @@ func TestAcceptLibrenms(t *testing.T) {
 		t.Fatalf("no recordings in %s: %v", dir, err)
 	}
 	replay := buildReplayer(t, filepath.Join(dir, "..", "..", "tools", "snmpreplay"))
-	c := &comparison{Count: &accept.Count{Set: "librenms", W: os.Stdout}, listed: readListed(t, "testdata/librenms.listed")}
+	listed, err := accept.ReadListed("testdata/librenms.listed") // WHAT/AGENT/NAME, such as sensor/*/cRF*
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &comparison{Count: &accept.Count{Set: "librenms", W: os.Stdout}, listed: listed}
 	for _, file := range recordings {
 		c.name = strings.TrimSuffix(filepath.Base(file), ".snmprec")
 		var want expected
@@ -171,35 +174,10 @@ func readRecording(t *testing.T, replay, file string) *Device {
 	return d
 }
 
-// listing is one line of the list of differences.
-type listing struct{ pattern, reason string }
-
-// readListed reads lines of PATTERN: REASON; a pattern (path.Match) is of
-// WHAT/AGENT/NAME, such as sensor/*/cRF*.
-func readListed(t *testing.T, file string) []listing {
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []listing
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		pattern, reason, ok := strings.Cut(line, ": ")
-		if _, err := path.Match(pattern, ""); !ok || err != nil {
-			t.Fatalf("%s: %q: want PATTERN: REASON", file, line)
-		}
-		list = append(list, listing{pattern, reason})
-	}
-	return list
-}
-
 // comparison compares agent after agent.
 type comparison struct {
 	*accept.Count
-	listed []listing
+	listed []accept.Listed
 	name   string
 }
 
@@ -208,7 +186,7 @@ type comparison struct {
 func (c *comparison) differs(what, key, format string, args ...any) {
 	subject := what + "/" + c.name + "/" + strings.ReplaceAll(key, "/", "_")
 	for _, l := range c.listed {
-		if ok, _ := path.Match(l.pattern, subject); ok {
+		if l.Matches(subject) {
 			c.List()
 			return
 		}
