@@ -89,6 +89,12 @@ func hasAll(s checks.Service, words []string) bool {
 // capacitySays answers what comes next.
 func capacitySays(c trendwatch.Capacity) text.Message {
 	n := text.Int("n", len(c.Limits))
+	little := 0
+	for i := range c.Limits {
+		if !c.Limits[i].Enough {
+			little++
+		}
+	}
 	switch {
 	case len(c.Limits) == 0:
 		return text.M("page.capacity.none")
@@ -97,7 +103,10 @@ func capacitySays(c trendwatch.Capacity) text.Message {
 	case c.Limits[0].Enough && !c.Limits[0].P50.IsZero():
 		return text.M("page.capacity.says_next", text.Str("name", limitName(&c.Limits[0])), text.Time("at", c.Limits[0].P50), n)
 	}
-	return text.M("page.capacity.says_far", n)
+	if judged := len(c.Limits) - little; judged > 0 {
+		return text.M("page.capacity.says_far", text.Int("n", judged))
+	}
+	return text.M("page.capacity.says_little", n)
 }
 
 func limitName(l *trendwatch.Limit) string {

@@ -285,3 +285,24 @@ func TestAnIncidentOfATrendTellsWhatWasFoundInTheReadersZone(t *testing.T) {
 		wantIn(t, body, `<span class="clip">`+text.KeepDates("12月1日(火)")+" 02:54 ごろ 100\u00a0% に到達見込み。")
 	}
 }
+
+// On the first day nothing can be said; the page does not call that safety.
+func TestTooLittleDataIsNoSafety(t *testing.T) {
+	limits := func(enough ...bool) (c trendwatch.Capacity) {
+		for _, e := range enough {
+			l := trendwatch.Limit{}
+			l.Enough = e
+			c.Limits = append(c.Limits, l)
+		}
+		return c
+	}
+	for want, c := range map[string]trendwatch.Capacity{
+		"Too little data yet to say: 2 limits are watched":         limits(false, false),
+		"No limit is likely to be reached soon (1 judged)":         limits(true, false),
+		"No limit is judged yet: values of a few hours are needed": limits(),
+	} {
+		if got := text.Default().Render(text.English, time.UTC, capacitySays(c)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -89,14 +89,14 @@ func (w capacityWords) table(a capacityAnswer) [][]string {
 	rows := [][]string{head}
 	for _, l := range a.Limits {
 		unit := trendwatch.Unit(l.Unit)
-		reached := w.dayOf(l.P50)
+		reached, earliest, latest := w.dayOf(l.P50), w.dayOf(l.P10), w.dayOf(l.P90)
 		switch {
 		case !l.Enough:
-			reached = w.say("little")
+			reached, earliest, latest = w.say("little"), "-", "-"
 		case l.Reached:
-			reached = w.say("is_reached")
+			reached, earliest, latest = w.say("is_reached"), "-", "-"
 		}
-		rows = append(rows, []string{l.Host, l.Item, w.amount(unit, l.Now), w.amount(unit, l.Limit), reached, w.dayOf(l.P10), w.dayOf(l.P90), orderDay(l.OrderBy)})
+		rows = append(rows, []string{l.Host, l.Item, w.amount(unit, l.Now), w.amount(unit, l.Limit), reached, earliest, latest, orderDay(l.OrderBy)})
 	}
 	return rows
 }

@@ -27,14 +27,14 @@ func TestTheTableOfLimitsStandsInColumnsInBothLanguages(t *testing.T) {
 		text.English: `
 HOST  WHAT             NOW   LIMIT  REACHED           EARLIEST          LATEST        ORDER BY
 db1   filesystem /var  50 %  100 %  2026-03-04 05:06  2026-03-04 05:06  not in sight  2026-03-04
-db1   filesystem /var  50 %  100 %  now               not in sight      not in sight  -
-db1   filesystem /var  50 %  100 %  too little data   not in sight      not in sight  -
+db1   filesystem /var  50 %  100 %  now               -                 -             -
+db1   filesystem /var  50 %  100 %  too little data   -                 -             -
 `,
 		text.Japanese: `
 ホスト  対象             現在  限界値  到達見込み        最早              最遅        発注期限
 db1     filesystem /var  50 %  100 %   2026-03-04 05:06  2026-03-04 05:06  見込みなし  2026-03-04
-db1     filesystem /var  50 %  100 %   到達済み          見込みなし        見込みなし  -
-db1     filesystem /var  50 %  100 %   データ不足        見込みなし        見込みなし  -
+db1     filesystem /var  50 %  100 %   到達済み          -                 -           -
+db1     filesystem /var  50 %  100 %   データ不足        -                 -           -
 `,
 	} {
 		var b strings.Builder
